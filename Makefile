@@ -1,0 +1,127 @@
+# make            build ./inspir and libinspir.a            make deps       install what that needs
+# make run        everything, then serve capsule/           make check      everything, then test it
+# make SAN=1 …    the same with ASan and UBSan, in build/san
+# make lint | golden | golden-accept | fuzz F=uri [S=60] | fuzz-replay | install | dist | clean
+
+VERSION := 0.1.0
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CC      ?= gcc
+CI      ?=
+SAN     ?=
+S       ?= 60
+
+BUILD := build/$(if $(SAN),san,release)
+OUT   := $(if $(SAN),$(BUILD),.)
+PKGS  := openssl libevent sqlite3 inih libmagic
+LIBS   = $(shell pkg-config --libs $(PKGS)) -lunistring
+
+BUILD_PACKAGES := pkg-config libssl-dev libevent-dev libsqlite3-dev libinih-dev libmagic-dev \
+	libunistring-dev
+TEST_PACKAGES  := libcmocka-dev python3 openssl curl lynx tmux amfora bombadillo mandoc
+LINT_PACKAGES  := clang clang-format clang-tidy cppcheck mandoc shellcheck
+
+HARDENING := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
+	-fcf-protection=full -ftrivial-auto-var-init=zero
+SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+CPPFLAGS += -Isrc -D_GNU_SOURCE -DINSPIR_VERSION='"$(VERSION)"'
+CFLAGS   ?= -O2 -g
+CFLAGS   += -std=c11 -Wall -Wextra -Wformat=2 -Werror=format-security -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -fno-delete-null-pointer-checks -fno-strict-overflow \
+	-fno-strict-aliasing -fPIE $(if $(CI),-Werror) $(if $(SAN),$(SANITIZE),$(HARDENING))
+LDFLAGS  += -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed \
+	$(if $(SAN),$(SANITIZE))
+
+SOURCES := $(filter-out src/main.c,$(wildcard src/*/*.c))
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
+UNITS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAYS := $(FUZZERS:%=$(BUILD)/tests/fuzz/replay_%)
+GOLDENS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/golden/*.c))
+
+# Installs the packages of a list that are missing; asks for rights only then.
+install_packages = @missing=$$(for p in $(1); do \
+	dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	test -z "$$missing" || { as=$$(test $$(id -u) = 0 || echo sudo); \
+	echo Installing: $$missing; $$as apt-get -q update && \
+	$$as apt-get -qy --no-install-recommends install $$missing; }
+
+.PHONY: all deps run check tests lint golden golden-accept fuzz fuzz-replay install uninstall dist clean
+all: $(OUT)/inspir $(OUT)/libinspir.a
+
+$(OUT)/inspir: $(BUILD)/src/main.o $(OUT)/libinspir.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(OUT)/libinspir.a: $(OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(OUT)/libinspir.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+
+$(BUILD)/tests/golden/%: $(BUILD)/tests/golden/%.o $(OUT)/libinspir.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(OUT)/libinspir.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+deps:
+	$(call install_packages,$(BUILD_PACKAGES))
+
+run: deps
+	$(MAKE) all
+	./inspir serve -c inspir.ini
+
+check: deps
+	$(call install_packages,$(TEST_PACKAGES))
+	$(MAKE) -j$$(nproc) all tests
+	$(MAKE) -j$$(nproc) SAN=1 all tests
+	tests/run build/release build/san
+
+tests: $(UNITS) $(REPLAYS) $(GOLDENS)
+
+golden golden-accept: $(OUT)/inspir $(GOLDENS)
+	tests/golden/run $(BUILD) $(if $(filter golden-accept,$@),--accept)
+
+fuzz-replay: $(REPLAYS)
+	for f in $(FUZZERS); do $(BUILD)/tests/fuzz/replay_$$f tests/fuzz/corpus/$$f || exit 1; done
+
+fuzz:
+	@mkdir -p build/fuzz/$(F)
+	clang -g -O1 -fsanitize=fuzzer,address,undefined $(CPPFLAGS) -o build/fuzz/fuzz_$(F) \
+		tests/fuzz/fuzz_$(F).c $(SOURCES) $(LIBS)
+	build/fuzz/fuzz_$(F) -max_total_time=$(S) -timeout=5 build/fuzz/$(F) tests/fuzz/corpus/$(F)
+
+lint:
+	$(call install_packages,$(LINT_PACKAGES))
+	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+	clang-tidy --quiet $(SOURCES) src/main.c -- $(CPPFLAGS) -std=c11
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--error-exitcode=1 -Isrc src
+	mandoc -T lint -W warning man/inspir.1 man/inspir.ini.5
+	shellcheck $$(git grep -lE '^#!.*sh$$')
+
+install: all
+	install -D -m 755 inspir $(DESTDIR)$(PREFIX)/bin/inspir
+	install -D -m 644 man/inspir.1 $(DESTDIR)$(PREFIX)/share/man/man1/inspir.1
+	install -D -m 644 man/inspir.ini.5 $(DESTDIR)$(PREFIX)/share/man/man5/inspir.ini.5
+	install -D -m 644 inspir.ini $(DESTDIR)$(PREFIX)/share/doc/inspir/inspir.ini
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/inspir $(DESTDIR)$(PREFIX)/share/man/man1/inspir.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man5/inspir.ini.5
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/inspir
+
+dist:
+	@mkdir -p dist
+	git archive --prefix=inspir-$(VERSION)/ -o dist/inspir-$(VERSION).tar.gz HEAD
+
+clean:
+	rm -rf build dist inspir libinspir.a
+
+-include $(shell test -d $(BUILD) && find $(BUILD) -name '*.d')

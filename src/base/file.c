@@ -1,0 +1,312 @@
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifdef SYS_openat2
+#include <linux/openat2.h>
+#endif
+
+enum { READ_CHUNK = 65536, FOLDER_MODE = 0755, FILE_MODE = 0644 };
+
+static const char temporary_name[] = ".inspir.tmp";
+
+int
+file_open_folder(const char *path, struct failure *why)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        fail_errno(why, "cannot open the folder %s", path);
+    return fd;
+}
+
+/* The folder that holds the last name of path, opened name by name; *name is that last name. */
+static int
+open_parent(int root, const char *path, bool make, const char **name)
+{
+    char part[FILE_PATH_MAX + 1];
+    int folder = fcntl(root, F_DUPFD_CLOEXEC, 0);
+
+    for (const char *slash; folder >= 0 && (slash = strchr(path, '/')); path = slash + 1) {
+        int next;
+
+        if ((size_t)(slash - path) >= sizeof part) {
+            errno = ENAMETOOLONG;
+            next = FILE_OPEN_FAILED;
+        } else {
+            memcpy(part, path, (size_t)(slash - path));
+            part[slash - path] = '\0';
+            if (make && mkdirat(folder, part, FOLDER_MODE) != 0 && errno != EEXIST)
+                next = FILE_OPEN_FAILED;
+            else
+                next = strcmp(part, "..") == 0
+                           ? (errno = EXDEV, FILE_OPEN_FAILED)
+                           : openat(folder, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        }
+        close(folder);
+        folder = next;
+    }
+    *name = path;
+    return folder;
+}
+
+/* What openat2 does, for kernels and sandboxes that lack it. */
+static int
+open_by_names(int root, const char *path, int flags)
+{
+    const char *name;
+    int folder = open_parent(root, path, false, &name), fd, error;
+
+    if (folder < 0)
+        return FILE_OPEN_FAILED;
+    if (strcmp(name, "..") == 0) {
+        fd = FILE_OPEN_FAILED;
+        errno = EXDEV;
+    } else {
+        fd = openat(folder, *name ? name : ".", flags | O_NOFOLLOW);
+    }
+    error = errno;
+    close(folder);
+    errno = error;
+    return fd;
+}
+
+static int
+open_confined(int root, const char *path, int flags)
+{
+#ifdef SYS_openat2
+    struct open_how how = {
+        .flags = (unsigned int)flags,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS,
+    };
+    long fd = syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof how);
+
+    if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
+        return (int)fd;
+#endif
+    return open_by_names(root, path, flags);
+}
+
+int
+file_open_beneath(int root, const char *path)
+{
+    /* O_NONBLOCK: a FIFO in the capsule must not hold us */
+    int fd = open_confined(root, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat info;
+
+    if (fd < 0)
+        return FILE_OPEN_FAILED;
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
+        return fd;
+    close(fd);
+    errno = S_ISDIR(info.st_mode) ? EISDIR : ENOENT;
+    return FILE_OPEN_FAILED;
+}
+
+static bool
+read_all(int fd, size_t max, struct buf *bytes, struct failure *why)
+{
+    size_t start = bytes->len;
+
+    for (;;) {
+        ssize_t got = read(fd, buf_room(bytes, READ_CHUNK), READ_CHUNK);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fail_errno(why, "cannot read");
+        if (got == 0)
+            return true;
+        bytes->len += (size_t)got;
+        bytes->ptr[bytes->len] = '\0';
+        if (bytes->len - start > max)
+            return fail(why, "larger than %zu bytes", max);
+    }
+}
+
+bool
+file_read(const char *path, size_t max, struct buf *bytes, struct failure *why)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    bool done;
+
+    if (fd < 0)
+        return fail_errno(why, "%s", path);
+    done = read_all(fd, max, bytes, why) || fail_in(why, "%s", path);
+    close(fd);
+    return done;
+}
+
+bool
+file_read_beneath(int root, const char *path, size_t max, struct buf *bytes, struct failure *why)
+{
+    int fd = file_open_beneath(root, path);
+    bool done;
+
+    if (fd < 0)
+        return fail_errno(why, "%s", path);
+    done = read_all(fd, max, bytes, why) || fail_in(why, "%s", path);
+    close(fd);
+    return done;
+}
+
+static bool
+write_all(int fd, struct str bytes)
+{
+    while (bytes.len > 0) {
+        ssize_t put = write(fd, bytes.ptr, bytes.len);
+
+        if (put < 0 && errno != EINTR)
+            return false;
+        if (put > 0)
+            bytes = str_after(bytes, (size_t)put);
+    }
+    return fsync(fd) == 0;
+}
+
+/* The bytes, safe on disk under the temporary name. */
+static bool
+write_temporary(int root, struct str bytes)
+{
+    int fd, error;
+    bool done;
+
+    if (unlinkat(root, temporary_name, 0) != 0 && errno != ENOENT)
+        return false;
+    fd = openat(root, temporary_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                FILE_MODE);
+    if (fd < 0)
+        return false;
+    done = write_all(fd, bytes);
+    error = errno;
+    if (close(fd) != 0 && done) {
+        error = errno;
+        done = false;
+    }
+    if (!done)
+        unlinkat(root, temporary_name, 0);
+    errno = error;
+    return done;
+}
+
+bool
+file_write_beneath(int root, const char *path, struct str bytes, struct failure *why)
+{
+    const char *name;
+    int folder = open_parent(root, path, true, &name);
+    bool done = false;
+
+    if (folder < 0)
+        return fail_errno(why, "cannot write %s", path);
+    if (write_temporary(root, bytes)) {
+        done = renameat(root, temporary_name, folder, name) == 0;
+        if (!done)
+            fail_errno(why, "cannot write %s", path);
+        if (!done)
+            unlinkat(root, temporary_name, 0);
+    } else {
+        fail_errno(why, "cannot write %s", path);
+    }
+    close(folder);
+    return done;
+}
+
+bool
+file_lock(int root)
+{
+    return flock(root, LOCK_EX | LOCK_NB) == 0;
+}
+
+struct walk {
+    bool (*on_file)(void *ctx, const struct file_info *info);
+    void *ctx;
+    struct buf path; /* of the folder being read, with its '/' */
+    int depth;
+    bool stopped;
+    struct failure *why;
+};
+
+static int
+is_served_name(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static int
+by_bytes(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static bool walk_folder(struct walk *walk, int folder);
+
+static bool
+walk_entry(struct walk *walk, int folder, const char *name)
+{
+    size_t parent_len = walk->path.len;
+    struct stat info;
+    bool done = true;
+
+    if (fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT || fail_errno(walk->why, "%s%s", buf_text(&walk->path), name);
+    buf_put(&walk->path, str_of(name));
+    if (S_ISREG(info.st_mode) && walk->path.len <= FILE_PATH_MAX) {
+        struct file_info file = {
+            .path = buf_text(&walk->path),
+            .size = (uint64_t)info.st_size,
+            .mtime_ns = (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec,
+        };
+
+        walk->stopped = !walk->on_file(walk->ctx, &file);
+    } else if (S_ISDIR(info.st_mode) && walk->depth < FILE_DEPTH_MAX) {
+        int inner = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+        if (inner < 0)
+            done = fail_errno(walk->why, "%s", buf_text(&walk->path));
+        buf_byte(&walk->path, '/');
+        done = done && walk_folder(walk, inner);
+    }
+    buf_truncate(&walk->path, parent_len);
+    return done;
+}
+
+/* Recursion is bounded by FILE_DEPTH_MAX. Takes over the descriptor. */
+static bool
+walk_folder(struct walk *walk, int folder)
+{
+    struct dirent **entries = NULL;
+    int count = scandirat(folder, ".", &entries, is_served_name, by_bytes);
+    bool done = count >= 0 || fail_errno(walk->why, "cannot list %s", buf_text(&walk->path));
+
+    walk->depth++;
+    for (int i = 0; i < count; i++) {
+        if (done && !walk->stopped)
+            done = walk_entry(walk, folder, entries[i]->d_name);
+        free(entries[i]);
+    }
+    walk->depth--;
+    free(entries);
+    close(folder);
+    return done;
+}
+
+bool
+file_walk(int root, bool (*on_file)(void *ctx, const struct file_info *info), void *ctx,
+          struct failure *why)
+{
+    struct walk walk = {.on_file = on_file, .ctx = ctx, .why = why};
+    int folder = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool done = folder >= 0 ? walk_folder(&walk, folder) : fail_errno(why, "cannot list");
+
+    buf_free(&walk.path);
+    return done;
+}

@@ -1,0 +1,54 @@
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+/*
+ * Files beneath a folder. Paths are relative, with '/' between names. Nothing here follows a
+ * symbolic link or leaves the folder, and a file is written whole or not at all: readers see the
+ * old one or the new one.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "base/str.h"
+
+enum {
+    FILE_PATH_MAX = 1024, /* bytes of a relative path */
+    FILE_DEPTH_MAX = 32,  /* folders within folders that file_walk enters */
+    FILE_OPEN_FAILED = -1,
+};
+
+struct file_info {
+    const char *path; /* relative to the folder that is walked */
+    uint64_t size;
+    int64_t mtime_ns; /* since 1970 */
+};
+
+/* The folder itself (here a symbolic link is fine); close() ends it. FILE_OPEN_FAILED on failure.
+ */
+int file_open_folder(const char *path, struct failure *why);
+
+/* A regular file beneath root, open for reading, or FILE_OPEN_FAILED with errno: EISDIR for a
+ * folder, ENOENT when there is none, EXDEV or ELOOP where a link or ".." would lead away. */
+int file_open_beneath(int root, const char *path);
+
+/* All bytes of a file of at most max bytes, appended. */
+bool file_read(const char *path, size_t max, struct buf *bytes, struct failure *why);
+bool file_read_beneath(int root, const char *path, size_t max, struct buf *bytes,
+                       struct failure *why);
+
+/* Replaces or makes the file, and the folders that lead to it. Callers hold file_lock(root): the
+ * bytes wait under one temporary name, so what a crash left is overwritten by the next writer. */
+bool file_write_beneath(int root, const char *path, struct str bytes, struct failure *why);
+
+/* Takes the writer's lock of the folder until the descriptor is closed; false with errno
+ * EWOULDBLOCK when another process has it. */
+bool file_lock(int root);
+
+/* Each regular file whose path has no name that begins with '.', in order of bytes. Stops early
+ * when on_file returns false. */
+bool file_walk(int root, bool (*on_file)(void *ctx, const struct file_info *info), void *ctx,
+               struct failure *why);
+
+#endif

@@ -1,0 +1,95 @@
+#include "base/log.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LOG_FILE_MODE = 0640 };
+
+bool
+log_open(struct log *log, const char *target, struct failure *why)
+{
+    *log = (struct log){.fd = STDERR_FILENO};
+    if (strcmp(target, "stderr") == 0)
+        return true;
+    if (strcmp(target, "syslog") == 0) {
+        log->fd = -1;
+        openlog("inspir", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+        return true;
+    }
+    log->fd = open(target, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, LOG_FILE_MODE);
+    log->timestamp = true;
+    return log->fd >= 0 || fail_errno(why, "cannot open the log %s", target);
+}
+
+void
+log_close(struct log *log)
+{
+    if (log->fd > STDERR_FILENO)
+        close(log->fd);
+    if (log->fd == -1)
+        closelog();
+    log->fd = STDERR_FILENO;
+}
+
+static void
+put_time(struct buf *line)
+{
+    char text[sizeof "2017-12-05T12:00:00Z "];
+    struct tm utc;
+    time_t now = time(NULL);
+
+    if (gmtime_r(&now, &utc) && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ ", &utc) > 0)
+        buf_put(line, str_of(text));
+}
+
+void
+log_line(const struct log *log, const char *format, ...)
+{
+    struct buf line = {0};
+    va_list values;
+
+    if (log->timestamp)
+        put_time(&line);
+    va_start(values, format);
+    buf_format_list(&line, format, values);
+    va_end(values);
+    if (log->fd == -1) {
+        syslog(LOG_INFO, "%s", buf_text(&line));
+    } else {
+        buf_byte(&line, '\n');
+        if (write(log->fd, line.ptr, line.len) < 0)
+            line.len = 0; /* a full disk must not stop the server */
+    }
+    buf_free(&line);
+}
+
+void
+log_escape(struct buf *out, struct str bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++) {
+        unsigned char byte = (unsigned char)bytes.ptr[i];
+
+        if (byte >= 0x21 && byte <= 0x7e && byte != '\\')
+            buf_byte(out, (char)byte);
+        else
+            buf_format(out, "\\x%02x", byte);
+    }
+}
+
+void
+log_escape_text(struct buf *out, struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char byte = (unsigned char)text.ptr[i];
+        /* C1 controls are C2 80 to C2 9F in UTF-8 */
+        bool c1 = i > 0 && (unsigned char)text.ptr[i - 1] == 0xc2 && byte >= 0x80 && byte < 0xa0;
+
+        if (byte < 0x20 || byte == 0x7f || c1)
+            buf_format(out, "\\x%02x", byte);
+        else
+            buf_byte(out, (char)byte);
+    }
+}

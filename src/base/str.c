@@ -1,0 +1,227 @@
+#include "base/str.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/mem.h"
+
+enum { BUF_FIRST = 64, NUMBER_DIGITS_MAX = 18 };
+
+struct str
+str_of(const char *text)
+{
+    return (struct str){text ? text : "", text ? strlen(text) : 0};
+}
+
+bool
+str_eq(struct str a, struct str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool
+str_eq_nocase(struct str a, struct str b)
+{
+    return a.len == b.len && (a.len == 0 || strncasecmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+int
+str_compare(struct str a, struct str b)
+{
+    size_t shorter = a.len < b.len ? a.len : b.len;
+    int order = shorter == 0 ? 0 : memcmp(a.ptr, b.ptr, shorter);
+
+    if (order != 0 || a.len == b.len)
+        return order;
+    return a.len < b.len ? -1 : 1;
+}
+
+bool
+str_starts(struct str s, struct str prefix)
+{
+    return s.len >= prefix.len && str_eq(str_head(s, prefix.len), prefix);
+}
+
+bool
+str_ends(struct str s, struct str suffix)
+{
+    return s.len >= suffix.len && str_eq(str_after(s, s.len - suffix.len), suffix);
+}
+
+bool
+str_has(struct str s, char byte)
+{
+    return s.len > 0 && memchr(s.ptr, byte, s.len) != NULL;
+}
+
+bool
+str_skip(struct str *s, struct str prefix)
+{
+    if (!str_starts(*s, prefix))
+        return false;
+    *s = str_after(*s, prefix.len);
+    return true;
+}
+
+bool
+str_chop(struct str *s, struct str suffix)
+{
+    if (!str_ends(*s, suffix))
+        return false;
+    s->len -= suffix.len;
+    return true;
+}
+
+struct str
+str_after(struct str s, size_t n)
+{
+    if (n > s.len)
+        n = s.len;
+    return (struct str){n == 0 ? s.ptr : s.ptr + n, s.len - n};
+}
+
+struct str
+str_head(struct str s, size_t n)
+{
+    return (struct str){s.ptr, n < s.len ? n : s.len};
+}
+
+struct str
+str_cut(struct str *rest, char sep)
+{
+    struct str all = *rest;
+    const char *found = all.len > 0 ? memchr(all.ptr, sep, all.len) : NULL;
+    size_t len = found ? (size_t)(found - all.ptr) : all.len;
+
+    *rest = str_after(all, len + 1);
+    return str_head(all, len);
+}
+
+struct str
+str_line(struct str *rest)
+{
+    struct str line = str_cut(rest, '\n');
+
+    str_chop(&line, STR("\r"));
+    return line;
+}
+
+static bool
+is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
+struct str
+str_trim(struct str s)
+{
+    while (s.len > 0 && is_blank(s.ptr[0]))
+        s = str_after(s, 1);
+    while (s.len > 0 && is_blank(s.ptr[s.len - 1]))
+        s.len--;
+    return s;
+}
+
+bool
+str_number(struct str digits, unsigned long max, unsigned long *number)
+{
+    unsigned long value = 0;
+
+    if (digits.len == 0 || digits.len > NUMBER_DIGITS_MAX)
+        return false;
+    for (size_t i = 0; i < digits.len; i++) {
+        if (digits.ptr[i] < '0' || digits.ptr[i] > '9')
+            return false;
+        value = value * 10 + (unsigned long)(digits.ptr[i] - '0');
+    }
+    if (value > max)
+        return false;
+    *number = value;
+    return true;
+}
+
+char *
+buf_room(struct buf *buf, size_t n)
+{
+    size_t needed = buf->len + n + 1;
+
+    if (needed > buf->cap) {
+        size_t cap = buf->cap < BUF_FIRST ? BUF_FIRST : buf->cap + buf->cap / 2;
+
+        buf->cap = cap < needed ? needed : cap;
+        buf->ptr = mem_grow(buf->ptr, buf->cap, 1);
+    }
+    buf->ptr[buf->len] = '\0';
+    return buf->ptr + buf->len;
+}
+
+void
+buf_put(struct buf *buf, struct str s)
+{
+    if (s.len == 0)
+        return;
+    memcpy(buf_room(buf, s.len), s.ptr, s.len);
+    buf->len += s.len;
+    buf->ptr[buf->len] = '\0';
+}
+
+void
+buf_byte(struct buf *buf, char byte)
+{
+    buf_put(buf, (struct str){&byte, 1});
+}
+
+void
+buf_format_list(struct buf *buf, const char *format, va_list values)
+{
+    va_list again;
+    int len;
+
+    va_copy(again, values);
+    len = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    if (len <= 0)
+        return;
+    vsnprintf(buf_room(buf, (size_t)len), (size_t)len + 1, format, values);
+    buf->len += (size_t)len;
+}
+
+void
+buf_format(struct buf *buf, const char *format, ...)
+{
+    va_list values;
+
+    va_start(values, format);
+    buf_format_list(buf, format, values);
+    va_end(values);
+}
+
+struct str
+buf_str(const struct buf *buf)
+{
+    return (struct str){buf->ptr ? buf->ptr : "", buf->len};
+}
+
+const char *
+buf_text(const struct buf *buf)
+{
+    return buf->ptr ? buf->ptr : "";
+}
+
+void
+buf_truncate(struct buf *buf, size_t len)
+{
+    if (len >= buf->len)
+        return;
+    buf->len = len;
+    buf->ptr[len] = '\0';
+}
+
+void
+buf_free(struct buf *buf)
+{
+    free(buf->ptr);
+    *buf = (struct buf){0};
+}

@@ -1,0 +1,58 @@
+#ifndef SERVE_PROTOCOL_H
+#define SERVE_PROTOCOL_H
+
+/*
+ * A protocol is a small table of functions around respond(). A connection feeds it what has
+ * arrived, asks the site, and sends what it rendered; it never asks which protocol it is.
+ */
+
+#include <stdbool.h>
+
+#include "base/str.h"
+#include "site/config.h"
+#include "site/respond.h"
+#include "text/gophermap.h"
+
+enum {
+    AUTHORITY_MAX = 262, /* bytes: a DNS name, ':' and a port */
+    GEMINI_PORT = 1965,
+};
+
+/* What this process answers for; the same for all of its connections. */
+struct service {
+    const struct config *config;
+    unsigned gemini_ports[CONFIG_LIST_MAX]; /* really bound */
+    size_t gemini_port_count;
+    struct gopher_hole hole;
+};
+
+/* One request on its way to its answer. */
+struct exchange {
+    const struct service *service;
+    struct str sni; /* the name the TLS client asked for; empty: none */
+    struct request request;
+    char authority[AUTHORITY_MAX + 1]; /* host[:port] as the reader named it, once validated */
+    bool as_text;                      /* Gopher: the text form of a page was asked for */
+    unsigned rereads;                  /* how often another meaning was tried */
+    struct response response;
+};
+
+struct protocol {
+    const char *name; /* as in the ready line */
+    size_t line_max;  /* bytes of a request that are ever looked at, its end included */
+    bool encrypted;
+
+    /* Looks at all that has arrived. False: no request yet, go on reading. True: either the request
+     * is complete, or the outcome of the response says already what is wrong with it. When `ended`
+     * the client sends no more; it may have sent nothing at all. */
+    bool (*parse)(struct exchange *exchange, struct str received, bool ended);
+
+    /* After OUTCOME_NOT_FOUND: rewrites the request to the next thing it may have meant; false when
+     * there is none. NULL: requests mean one thing. */
+    bool (*reread)(struct exchange *exchange);
+
+    /* Turns the response into bytes: they are sent as head, then the file, then the page. */
+    void (*render)(struct exchange *exchange, struct buf *head);
+};
+
+#endif

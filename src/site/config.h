@@ -1,0 +1,99 @@
+#ifndef SITE_CONFIG_H
+#define SITE_CONFIG_H
+
+/*
+ * inspir.ini, read once and never changed: a process is the unit of configuration. man/inspir.ini.5
+ * says what each key means. Paths are absolute or relative to the current folder: config_load has
+ * already put the ini file's folder in front.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/fail.h"
+#include "text/charset.h"
+#include "text/language.h"
+
+enum {
+    CONFIG_LINE_MAX = 199, /* bytes: where inih would cut a line without a word */
+    CONFIG_LIST_MAX = 64,
+    PAGE_SIZE_MAX = 1000,
+};
+
+struct address_list {
+    struct address {
+        char *host; /* an IP literal without brackets */
+        unsigned port;
+        char *text; /* as the file wrote it, for messages */
+    } items[CONFIG_LIST_MAX];
+    size_t count;
+};
+
+/* Ends with NULL, so that it can be passed where such a list is wanted. */
+struct name_list {
+    char *items[CONFIG_LIST_MAX + 1];
+    size_t count;
+};
+
+struct zone {
+    char *path;            /* decoded, begins and ends with '/' */
+    bool any;              /* any certificate will do */
+    struct name_list keys; /* else its SHA-256, 64 lower-case hexadecimal digits */
+};
+
+enum sandbox_mode { SANDBOX_OFF, SANDBOX_TRY, SANDBOX_REQUIRE };
+enum log_address { LOG_ADDRESS_NONE, LOG_ADDRESS_NET, LOG_ADDRESS_HASH, LOG_ADDRESS_FULL };
+
+struct config {
+    char *path; /* the ini file */
+    struct {
+        char *title, *subtitle, *author, *timezone, *root, *index;
+        char language[LANGUAGE_MAX + 1];
+        struct name_list old_hosts;
+        unsigned page_size;
+    } blog;
+    struct {
+        struct name_list hosts; /* lower case, the first is canonical */
+        struct address_list listen;
+        unsigned port; /* 0: the one listened on */
+    } gemini;
+    struct {
+        char *cert, *key;
+        bool isolate_key;
+    } tls;
+    struct {
+        bool enabled, posts_as_menus, strict1436;
+        char *host;
+        struct address_list listen;
+        unsigned port, width;
+        enum charset charset;
+    } gopher;
+    struct {
+        bool fetch_media;
+        unsigned max_image; /* pixels */
+        struct name_list private_hosts;
+    } import;
+    struct {
+        unsigned workers; /* 0: one for each processor */
+        char *user, *log;
+        enum sandbox_mode sandbox;
+        enum log_address log_address;
+    } server;
+    struct {
+        unsigned connections, connections_per_address, handshake_s, request_s, stall_s;
+        unsigned requests_per_s, burst;
+        struct name_list rate_exempt; /* networks, address/bits */
+    } limits;
+    struct zone *zones;
+    size_t zone_count;
+};
+
+/* Reads and checks the file. The failure names file and line. End with config_free. */
+bool config_load(struct config *config, const char *path, struct failure *why);
+
+/* The file to read when none was named: inspir.ini here, else /etc/inspir/inspir.ini. */
+const char *config_default_path(void);
+
+void config_free(struct config *config);
+
+#endif

@@ -1,0 +1,26 @@
+#ifndef SITE_INDEXER_H
+#define SITE_INDEXER_H
+
+/*
+ * Makes the index from the capsule: walks it, parses each post, looks into files whose names say
+ * nothing of their type, and puts the new index in the place of the old one by rename.
+ */
+
+#include <stdbool.h>
+
+#include "base/fail.h"
+#include "site/config.h"
+
+struct index_report {
+    size_t posts, pages, files;
+    void (*warn)(void *ctx, const char *sentence); /* a file that looks like a post and is none */
+    void *ctx;
+};
+
+/* Rebuilds, whatever is there. */
+bool index_build(const struct config *config, struct index_report *report, struct failure *why);
+
+/* The index answers to the capsule as it is now: same files, same sizes and times. */
+bool index_is_current(const struct config *config);
+
+#endif

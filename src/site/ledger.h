@@ -1,0 +1,52 @@
+#ifndef SITE_LEDGER_H
+#define SITE_LEDGER_H
+
+/*
+ * capsule/.ledger.tsv: what the importer wrote, one line a document, so that a second import
+ * changes nothing, an edited post is recognised and old addresses find their posts. The importer
+ * writes it; the indexer reads it too, for positions and old addresses. Fields hold no TAB or LF.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/digest.h"
+#include "base/fail.h"
+#include "base/str.h"
+
+enum { LEDGER_MAX = 256 << 20 }; /* bytes of the file */
+
+struct ledger_row {
+    struct str id;   /* of the source: "text:2017-12-05:ilo launches …", a Blogger id, "about" */
+    struct str path; /* relative to the capsule */
+    struct str digest; /* SHA-256 of what was last written there */
+    struct str old;    /* "/2017/12/slug.html", empty when there is none */
+    struct str state;  /* "live", "gone" */
+    long position;     /* order among posts of one moment: higher is newer */
+    struct str source; /* "9a57d1e81269937e:72", more than one with ',' between */
+};
+
+/* Rows own their text through `text`; those that ledger_put adds are copied. */
+struct ledger {
+    struct ledger_row *rows;
+    size_t count, cap;
+    struct buf *texts;
+    size_t text_count;
+};
+
+/* A missing file is an empty ledger. */
+bool ledger_load(struct ledger *ledger, int root, struct failure *why);
+
+/* NULL when there is none. */
+const struct ledger_row *ledger_find_id(const struct ledger *ledger, struct str id);
+const struct ledger_row *ledger_find_path(const struct ledger *ledger, struct str path);
+
+/* Replaces the row with this id or adds it. */
+void ledger_put(struct ledger *ledger, const struct ledger_row *row);
+
+/* Writes the file, unless it holds these bytes already. */
+bool ledger_save(const struct ledger *ledger, int root, struct failure *why);
+
+void ledger_free(struct ledger *ledger);
+
+#endif

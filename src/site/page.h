@@ -1,0 +1,20 @@
+#ifndef SITE_PAGE_H
+#define SITE_PAGE_H
+
+/*
+ * The pages that nobody wrote: home, dates, labels, archive, languages, and the footer of a post.
+ * All gemtext, made from the index; nothing on them changes unless a post did.
+ */
+
+#include <stdbool.h>
+
+#include "base/str.h"
+#include "site/respond.h"
+
+/* Answers a path that one of the generated pages has; false when none does. */
+bool page_answer(const struct site *site, struct str path, struct response *response);
+
+/* Appends what follows a post: links to the older and the newer one. */
+void page_footer(const struct site *site, struct str path, struct buf *out);
+
+#endif

@@ -1,0 +1,22 @@
+#ifndef TEXT_LANGUAGE_H
+#define TEXT_LANGUAGE_H
+
+/*
+ * Which language a text is in, told by its most common words. Knows English, French, Dutch,
+ * Indonesian, Nepali, Bengali, Hindi and Khmer.
+ */
+
+#include <stdbool.h>
+
+#include "base/str.h"
+
+enum { LANGUAGE_MAX = 35 }; /* BCP 47 4.4.1: bytes that a tag needs at the very most */
+
+/* A BCP 47 tag: the fallback, unless another language has ten hits and twice those of the
+ * fallback's own. The result is a constant or the fallback itself. */
+const char *language_of(struct str text, const char *fallback);
+
+/* Looks like a BCP 47 tag: subtags of 1 to 8 letters or digits, the first of letters. */
+bool language_is_tag(struct str text);
+
+#endif
