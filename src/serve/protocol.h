@@ -34,6 +34,7 @@ struct exchange {
     char authority[AUTHORITY_MAX + 1]; /* host[:port] as the reader named it, once validated */
     bool as_text;                      /* Gopher: the text form of a page was asked for */
     unsigned rereads;                  /* how often another meaning was tried */
+    bool silent; /* nothing was asked: close cleanly, send nothing, log nothing */
     struct response response;
 };
 
