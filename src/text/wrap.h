@@ -4,7 +4,7 @@
 /*
  * Line breaking by display width for any script: break opportunities of UAX 14, widths of UAX 11,
  * and where a word is wider than the line (a Khmer sentence, a long address), cuts between
- * grapheme clusters. Bytes that are not UTF-8 become U+FFFD first.
+ * grapheme clusters. Bytes that are not UTF-8 become U+FFFD first, controls a space.
  */
 
 #include "base/str.h"
@@ -19,7 +19,7 @@ size_t wrap_width(struct str text);
 void wrap_lines(struct str text, size_t width, void (*on_line)(void *ctx, struct str line),
                 void *ctx);
 
-/* Appends the text, cut to width columns with an ellipsis when it is wider. */
+/* Appends the text, cut to width columns with three dots at its end when it is wider. */
 void wrap_cut(struct buf *out, struct str text, size_t width);
 
 #endif
