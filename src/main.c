@@ -1,0 +1,231 @@
+/*
+ * The table of subcommands: what each understands, and who does it.
+ */
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/fail.h"
+#include "import/import.h"
+#include "serve/certificate.h"
+#include "serve/supervisor.h"
+#include "site/check.h"
+#include "site/config.h"
+#include "site/indexer.h"
+
+enum {
+    HINTS_MAX = 256,          /* --hints FILE, so many times */
+    STATUS_WITH_WARNINGS = 1, /* done, but a person should look */
+};
+
+struct options {
+    const char *config_path;
+    struct import_options import;
+    const char *hints[HINTS_MAX];
+};
+
+struct subcommand {
+    const char *name;
+    const char *short_options; /* with the '+' that stops at the first operand */
+    bool long_options;
+    bool sources; /* operands are wanted; else none is allowed */
+    int (*run)(const struct options *options);
+};
+
+enum long_option {
+    OPTION_CHECK = 256,
+    OPTION_STRICT,
+    OPTION_HINTS,
+    OPTION_REPORT,
+    OPTION_DRAFTS,
+    OPTION_PRUNE,
+    OPTION_ALLOW_SUMMARY
+};
+
+static const struct option import_long_options[] = {
+    {"check", no_argument, NULL, OPTION_CHECK},
+    {"strict", no_argument, NULL, OPTION_STRICT},
+    {"hints", required_argument, NULL, OPTION_HINTS},
+    {"report", required_argument, NULL, OPTION_REPORT},
+    {"drafts", no_argument, NULL, OPTION_DRAFTS},
+    {"prune", no_argument, NULL, OPTION_PRUNE},
+    {"allow-summary", no_argument, NULL, OPTION_ALLOW_SUMMARY},
+    {NULL, 0, NULL, 0},
+};
+
+static const struct option no_long_options[] = {{NULL, 0, NULL, 0}};
+
+static const char usage_text[] =
+    "usage: inspir serve   [-c FILE]\n"
+    "       inspir import  [-c FILE] [-q] [--check] [--strict] [--hints FILE]... [--report FILE]\n"
+    "                      [--drafts] [--prune] [--allow-summary] SOURCE...\n"
+    "       inspir index   [-c FILE] [-q]\n"
+    "       inspir check   [-c FILE]\n"
+    "       inspir version\n";
+
+static int
+say_failure(int status, const char *what, const struct failure *why)
+{
+    fprintf(stderr, "inspir: %s: %s\n", what, why->text);
+    return status;
+}
+
+static void
+print_warning(void *ctx, const char *sentence)
+{
+    size_t *count = ctx;
+
+    fprintf(stderr, "inspir: %s\n", sentence);
+    (*count)++;
+}
+
+static int
+run_serve(const struct options *options)
+{
+    return supervise(options->config_path);
+}
+
+static int
+run_import(const struct options *options)
+{
+    struct config config;
+    struct failure why;
+    int status;
+
+    if (!config_load(&config, options->config_path, &why))
+        return say_failure(EX_CONFIG, "cannot import", &why);
+    status = import_run(&config, &options->import);
+    config_free(&config);
+    return status;
+}
+
+static int
+run_index(const struct options *options)
+{
+    size_t warnings = 0;
+    struct index_report report = {.warn = print_warning, .ctx = &warnings};
+    struct config config;
+    struct failure why;
+    bool done;
+
+    if (!config_load(&config, options->config_path, &why))
+        return say_failure(EX_CONFIG, "cannot make the index", &why);
+    done = index_build(&config, &report, &why);
+    config_free(&config);
+    if (!done)
+        return say_failure(EX_CANTCREAT, "cannot make the index", &why);
+    if (!options->import.quiet)
+        printf("%zu posts, %zu pages, %zu other files\n", report.posts, report.pages, report.files);
+    return warnings > 0 ? STATUS_WITH_WARNINGS : EXIT_SUCCESS;
+}
+
+static int
+run_check(const struct options *options)
+{
+    size_t warnings = 0;
+    struct check_report report = {.warn = print_warning, .ctx = &warnings};
+    struct config config;
+    struct failure why;
+    struct buf findings = {0};
+    struct str rest;
+    bool done;
+
+    if (!config_load(&config, options->config_path, &why))
+        return say_failure(EX_CONFIG, "bad configuration", &why);
+    done = certificate_check(&config, &findings, &why) && check_capsule(&config, &report, &why);
+    for (rest = buf_str(&findings); rest.len > 0;) {
+        struct str line = str_line(&rest);
+
+        fprintf(stderr, "inspir: %.*s\n", (int)line.len, line.ptr);
+        warnings++;
+    }
+    buf_free(&findings);
+    config_free(&config);
+    if (!done)
+        return say_failure(EX_CONFIG, "cannot serve", &why);
+    printf("%zu posts, %zu pages, %zu links: %zu findings\n", report.posts, report.pages,
+           report.links, warnings);
+    return warnings > 0 ? STATUS_WITH_WARNINGS : EXIT_SUCCESS;
+}
+
+static int
+run_version(const struct options *options)
+{
+    (void)options;
+    printf("inspir %s\n", INSPIR_VERSION);
+    return EXIT_SUCCESS;
+}
+
+static const struct subcommand subcommands[] = {
+    {"serve", "+c:", false, false, run_serve},   {"import", "c:q", true, true, run_import},
+    {"index", "+c:q", false, false, run_index},  {"check", "+c:", false, false, run_check},
+    {"version", "+", false, false, run_version},
+};
+
+static int
+usage(void)
+{
+    fputs(usage_text, stderr);
+    return EX_USAGE;
+}
+
+/* False for an option that nobody knows; getopt has said so already. */
+static bool
+take_option(struct options *options, int option)
+{
+    bool *const flags[] = {
+        [OPTION_CHECK - OPTION_CHECK] = &options->import.check,
+        [OPTION_STRICT - OPTION_CHECK] = &options->import.strict,
+        [OPTION_DRAFTS - OPTION_CHECK] = &options->import.drafts,
+        [OPTION_PRUNE - OPTION_CHECK] = &options->import.prune,
+        [OPTION_ALLOW_SUMMARY - OPTION_CHECK] = &options->import.allow_summary,
+    };
+
+    if (option == '?')
+        return false;
+    if (option == 'c')
+        options->config_path = optarg;
+    else if (option == 'q')
+        options->import.quiet = true;
+    else if (option == OPTION_REPORT)
+        options->import.report = optarg;
+    else if (option == OPTION_HINTS && options->import.hint_count == HINTS_MAX)
+        return false;
+    else if (option == OPTION_HINTS)
+        options->hints[options->import.hint_count++] = optarg;
+    else
+        *flags[option - OPTION_CHECK] = true;
+    return true;
+}
+
+static int
+run(const struct subcommand *subcommand, int argc, char **argv)
+{
+    struct options options = {.config_path = config_default_path()};
+    int option;
+
+    while ((option = getopt_long(argc, argv, subcommand->short_options,
+                                 subcommand->long_options ? import_long_options : no_long_options,
+                                 NULL)) != -1)
+        if (!take_option(&options, option))
+            return usage();
+    if (subcommand->sources ? optind >= argc : optind < argc)
+        return usage();
+    options.import.hints = options.hints;
+    options.import.sources = (const char *const *)argv + optind;
+    options.import.source_count = (size_t)(argc - optind);
+    return subcommand->run(&options);
+}
+
+int
+main(int argc, char **argv)
+{
+    for (size_t i = 0; argc > 1 && i < sizeof subcommands / sizeof *subcommands; i++)
+        if (strcmp(argv[1], subcommands[i].name) == 0)
+            return run(&subcommands[i], argc - 1, argv + 1);
+    return usage();
+}

@@ -1,0 +1,199 @@
+#include "serve/listener.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "serve/gemini.h"
+#include "serve/gopher.h"
+
+struct target {
+    struct sockaddr_storage address;
+    socklen_t len;
+    int family;
+};
+
+static struct target
+target_of(const struct address *address)
+{
+    struct target target = {.family = strchr(address->host, ':') ? AF_INET6 : AF_INET};
+
+    if (target.family == AF_INET6) {
+        struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&target.address;
+
+        v6->sin6_family = AF_INET6;
+        v6->sin6_port = htons((uint16_t)address->port);
+        inet_pton(AF_INET6, address->host, &v6->sin6_addr);
+        target.len = sizeof *v6;
+    } else {
+        struct sockaddr_in *v4 = (struct sockaddr_in *)&target.address;
+
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons((uint16_t)address->port);
+        inet_pton(AF_INET, address->host, &v4->sin_addr);
+        target.len = sizeof *v4;
+    }
+    return target;
+}
+
+static void
+put_name(char *name, const struct address *address, unsigned port)
+{
+    const char *form = strchr(address->host, ':') ? "[%s]:%u" : "%s:%u";
+
+    snprintf(name, LISTENER_NAME_MAX + 1, form, address->host, port);
+}
+
+static unsigned
+bound_port(int fd)
+{
+    struct sockaddr_storage address;
+    socklen_t len = sizeof address;
+
+    if (getsockname(fd, (struct sockaddr *)&address, &len) != 0)
+        return 0;
+    return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+                                               : ((struct sockaddr_in *)&address)->sin_port);
+}
+
+/* A listening socket, or -1 with errno. */
+static int
+bind_target(const struct target *target)
+{
+    const int on = 1;
+    int fd = socket(target->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), error;
+
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (target->family == AF_INET6)
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    if (bind(fd, (const struct sockaddr *)&target->address, target->len) == 0 &&
+        listen(fd, SOMAXCONN) == 0)
+        return fd;
+    error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+static const struct listener *
+find_asked(const struct listener_set *set, const struct protocol *protocol, const char *asked)
+{
+    for (size_t i = 0; set && i < set->count; i++)
+        if (set->items[i].protocol == protocol && strcmp(set->items[i].asked, asked) == 0)
+            return &set->items[i];
+    return NULL;
+}
+
+struct opening {
+    struct listener_set *set;
+    const struct listener_set *former;
+    const struct log *log;
+    struct failure *why;
+};
+
+static bool
+open_one(const struct opening *opening, const struct protocol *protocol,
+         const struct address *address)
+{
+    struct target target = target_of(address);
+    struct listener *listener = &opening->set->items[opening->set->count];
+    const struct listener *former;
+
+    *listener = (struct listener){.fd = -1, .protocol = protocol};
+    put_name(listener->asked, address, address->port);
+    former = find_asked(opening->former, protocol, listener->asked);
+    if (former) {
+        *listener = *former;
+        listener->inherited = true;
+        opening->set->count++;
+        return true;
+    }
+    listener->fd = bind_target(&target);
+    if (listener->fd < 0 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
+        fail_errno(opening->why, "cannot listen on %s", listener->asked);
+        log_line(opening->log, "inspir: %s", opening->why->text);
+        return true;
+    }
+    if (listener->fd < 0)
+        return fail_errno(opening->why, "cannot listen on %s", listener->asked);
+    listener->port = bound_port(listener->fd);
+    put_name(listener->name, address, listener->port);
+    opening->set->count++;
+    return true;
+}
+
+static bool
+open_list(const struct opening *opening, const struct protocol *protocol,
+          const struct address_list *list)
+{
+    size_t before = opening->set->count;
+
+    for (size_t i = 0; i < list->count; i++)
+        if (!open_one(opening, protocol, &list->items[i]))
+            return false;
+    return opening->set->count > before; /* else why says which address the machine lacks */
+}
+
+bool
+listeners_open(struct listener_set *set, const struct config *config,
+               const struct listener_set *former, const struct log *log, struct failure *why)
+{
+    struct opening opening = {.set = set, .former = former, .log = log, .why = why};
+
+    set->count = 0;
+    if (open_list(&opening, &gemini_protocol, &config->gemini.listen) &&
+        (!config->gopher.enabled || open_list(&opening, &gopher_protocol, &config->gopher.listen)))
+        return true;
+    listeners_close(set, former);
+    return false;
+}
+
+static bool
+holds(const struct listener_set *set, int fd)
+{
+    for (size_t i = 0; set && i < set->count; i++)
+        if (set->items[i].fd == fd)
+            return true;
+    return false;
+}
+
+void
+listeners_close(struct listener_set *set, const struct listener_set *kept)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (!holds(kept, set->items[i].fd))
+            close(set->items[i].fd);
+    set->count = 0;
+}
+
+void
+listeners_describe(const struct listener_set *set, const struct config *config,
+                   struct service *service)
+{
+    *service = (struct service){
+        .config = config,
+        .hole =
+            {
+                .host = config->gopher.host,
+                .port = config->gopher.port,
+                .width = config->gopher.width,
+                .posts_as_menus = config->gopher.posts_as_menus,
+                .strict = config->gopher.strict1436,
+                .gemini_hosts = (const char *const *)config->gemini.hosts.items,
+            },
+    };
+    for (size_t i = 0; i < set->count; i++) {
+        const struct listener *listener = &set->items[i];
+
+        if (listener->protocol == &gemini_protocol)
+            service->gemini_ports[service->gemini_port_count++] = listener->port;
+        else if (service->hole.port == 0)
+            service->hole.port = listener->port;
+    }
+}

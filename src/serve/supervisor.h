@@ -1,0 +1,21 @@
+#ifndef SERVE_SUPERVISOR_H
+#define SERVE_SUPERVISOR_H
+
+/*
+ * The parent: binds, forks, waits. It reads nothing that comes from the network. A process is the
+ * unit of configuration: a reload forks a new generation of workers, and only when all of them are
+ * ready are the old ones told to finish what they have. Whatever fails leaves the old generation
+ * serving.
+ */
+
+enum {
+    START_S = 60,       /* seconds that a generation may take until it is ready */
+    STOP_S = 35,        /* seconds after which a worker that should end is killed */
+    RESTART_MAX_S = 30, /* seconds between two starts of a worker that keeps dying */
+    WORKERS_MAX = 64,
+};
+
+/* Serves until SIGTERM or SIGINT. The exit status of the program. */
+int supervise(const char *config_path);
+
+#endif

@@ -1,0 +1,56 @@
+#ifndef SERVE_WORKER_H
+#define SERVE_WORKER_H
+
+/*
+ * One process that serves: an event loop over inherited listeners. It keeps no state that another
+ * worker would need, and ends when the supervisor tells it to or is gone.
+ */
+
+#include <stdbool.h>
+
+#include "base/log.h"
+#include "serve/conn.h"
+#include "serve/listener.h"
+#include "serve/ticket.h"
+#include "serve/tls.h"
+#include "serve/visitor.h"
+#include "site/site.h"
+
+enum {
+    DRAIN_S = 30,    /* seconds that replies under way may take when the worker ends */
+    ACCEPTS_MAX = 64 /* connections taken in one turn of the loop: the others want theirs, too */
+};
+
+/* What all connections of a process share. */
+struct worker {
+    struct event_base *base;
+    struct tls_context *tls;
+    struct site *site;
+    struct service service;
+    struct visitor_log visitors;
+    const struct log *log;
+    struct conn_list conns;
+    size_t conn_count;
+    struct door *doors; /* the listeners in the loop */
+    size_t door_count;
+    bool is_open;     /* the doors are watched */
+    bool is_draining; /* and will not be again */
+};
+
+/* What the supervisor hands over. */
+struct worker_setup {
+    const struct config *config;
+    const struct listener_set *listeners;
+    struct ticket_ring *tickets;
+    const struct log *log;
+    int ready_fd; /* a byte is written here once connections are taken */
+    int leash_fd; /* end of file here: the supervisor is gone */
+};
+
+/* Serves until SIGTERM, then until the last reply has ended. The exit status. */
+int worker_run(const struct worker_setup *setup);
+
+/* A connection has ended: there may be room for another. */
+void worker_forget(struct worker *worker);
+
+#endif
