@@ -8,37 +8,17 @@
  */
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/fail.h"
+#include "site/names.h"
 #include "text/charset.h"
 #include "text/language.h"
 
 enum {
     CONFIG_LINE_MAX = 199, /* bytes: where inih would cut a line without a word */
-    CONFIG_LIST_MAX = 64,
+    CONFIG_FILE_MAX = 1 << 20,
+    CONFIG_ZONES_MAX = 64,
     PAGE_SIZE_MAX = 1000,
-};
-
-struct address_list {
-    struct address {
-        char *host; /* an IP literal without brackets */
-        unsigned port;
-        char *text; /* as the file wrote it, for messages */
-    } items[CONFIG_LIST_MAX];
-    size_t count;
-};
-
-/* Ends with NULL, so that it can be passed where such a list is wanted. */
-struct name_list {
-    char *items[CONFIG_LIST_MAX + 1];
-    size_t count;
-};
-
-struct zone {
-    char *path;            /* decoded, begins and ends with '/' */
-    bool any;              /* any certificate will do */
-    struct name_list keys; /* else its SHA-256, 64 lower-case hexadecimal digits */
 };
 
 enum sandbox_mode { SANDBOX_OFF, SANDBOX_TRY, SANDBOX_REQUIRE };
