@@ -1,0 +1,133 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "text/charset.h"
+
+static const struct {
+    const char *utf8, *latin1, *ascii; /* folded, both still UTF-8 */
+} foldings[] = {
+    {"", "", ""},
+    {"plain ~ text\t\n", "plain ~ text\t\n", "plain ~ text\t\n"},
+    {"Belgi\u00EB, caf\u00E9", "Belgi\u00EB, caf\u00E9", "Belgie, cafe"},
+    {"cafe\u0301", "caf\u00E9", "cafe"}, /* a letter and its accent apart */
+    {"\u2018one\u2019 \u201Ctwo\u201D", "'one' \"two\"", "'one' \"two\""},
+    {"wait\u2026", "wait...", "wait..."},
+    {"2010\u20132015\u2014later", "2010-2015--later", "2010-2015--later"},
+    {"\u20AC 12", "EUR 12", "EUR 12"},
+    {"\u20B9 \u17DB \u09F3", "INR KHR BDT", "INR KHR BDT"},
+    {"stra\u00DFe \u00C6r\u00F8", "stra\u00DFe \u00C6r\u00F8", "strasse AEro"},
+    {"\u0152uvre \u0141\u00F3d\u017A", "OEuvre L\u00F3dz", "OEuvre Lodz"},
+    {"2017 \u00B7 en", "2017 \u00B7 en", "2017 - en"},
+    {"\u00BD", "\u00BD", "1/2"},
+    {"\uFB01ne \u2460 x\u00B2", "fine 1 x\u00B2", "fine 1 x2"},
+    {"a\u00A0b", "a\u00A0b", "a b"},
+    {"soft\u00ADhyphen \u200Bjoin\u200D", "softhyphen join", "softhyphen join"},
+    {"\u2588\u2588\u258C", "###", "###"},
+    {"Vi\u1EC7t Nam", "Viet Nam", "Viet Nam"},
+    {"\u1781\u17D2\u1798\u17C2\u179A", "???", "???"}, /* letters of another script, marks dropped */
+    {"\U0001F600", "?", "?"},
+    {"half \xC3", "half ?", "half ?"},
+    {"C1 \xC2\x85", "C1 ", "C1 "},
+};
+
+static void
+expect_folded(enum charset charset, const char *utf8, const char *expected)
+{
+    struct buf folded = {0};
+
+    charset_fold(&folded, charset, str_of(utf8));
+    assert_string_equal(buf_text(&folded), expected);
+    buf_free(&folded);
+}
+
+static void
+test_fold(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(foldings) / sizeof(*foldings); i++) {
+        expect_folded(CHARSET_UTF8, foldings[i].utf8, foldings[i].utf8);
+        expect_folded(CHARSET_LATIN1, foldings[i].utf8, foldings[i].latin1);
+        expect_folded(CHARSET_ASCII, foldings[i].utf8, foldings[i].ascii);
+    }
+}
+
+/* Every character gives something that the charset holds. */
+static void
+test_fold_all(void **state)
+{
+    (void)state;
+    for (unsigned c = 1; c < 0x20000; c++) {
+        struct buf utf8 = {0}, folded = {0}, encoded = {0};
+
+        if (c < 0x80)
+            buf_byte(&utf8, (char)c);
+        else if (c < 0x800)
+            buf_format(&utf8, "%c%c", 0xC0 | c >> 6, 0x80 | (c & 0x3F));
+        else if (c < 0x10000)
+            buf_format(&utf8, "%c%c%c", 0xE0 | c >> 12, 0x80 | (c >> 6 & 0x3F), 0x80 | (c & 0x3F));
+        else
+            buf_format(&utf8, "%c%c%c%c", 0xF0 | c >> 18, 0x80 | (c >> 12 & 0x3F),
+                       0x80 | (c >> 6 & 0x3F), 0x80 | (c & 0x3F));
+        charset_fold(&folded, CHARSET_ASCII, buf_str(&utf8));
+        charset_encode(&encoded, CHARSET_ASCII, buf_str(&folded));
+        assert_true(str_eq(buf_str(&folded), buf_str(&encoded)));
+        for (size_t i = 0; i < encoded.len; i++)
+            assert_true((unsigned char)encoded.ptr[i] < 0x80);
+        buf_free(&encoded);
+        buf_free(&folded);
+        buf_free(&utf8);
+    }
+}
+
+static void
+test_encode(void **state)
+{
+    static const struct {
+        enum charset charset;
+        const char *folded, *bytes;
+    } rows[] = {
+        {CHARSET_UTF8, "caf\u00E9", "caf\u00E9"},
+        {CHARSET_LATIN1, "caf\u00E9 \u00FF", "caf\xE9 \xFF"},
+        {CHARSET_LATIN1, "not folded: \u20AC", "not folded: ?"},
+        {CHARSET_ASCII, "cafe", "cafe"},
+        {CHARSET_ASCII, "caf\u00E9", "caf?"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct buf bytes = {0};
+
+        charset_encode(&bytes, rows[i].charset, str_of(rows[i].folded));
+        assert_string_equal(buf_text(&bytes), rows[i].bytes);
+        buf_free(&bytes);
+    }
+}
+
+static void
+test_parse(void **state)
+{
+    enum charset charset = CHARSET_ASCII;
+
+    (void)state;
+    assert_true(charset_parse(STR("utf-8"), &charset) && charset == CHARSET_UTF8);
+    assert_true(charset_parse(STR("latin-1"), &charset) && charset == CHARSET_LATIN1);
+    assert_true(charset_parse(STR("ascii"), &charset) && charset == CHARSET_ASCII);
+    assert_false(charset_parse(STR("utf8"), &charset));
+    assert_false(charset_parse(STR(""), &charset));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fold),
+        cmocka_unit_test(test_fold_all),
+        cmocka_unit_test(test_encode),
+        cmocka_unit_test(test_parse),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
