@@ -3,7 +3,12 @@
 
 /*
  * The grammar of a post's file, its only reader and its only writer (ARCHITECTURE.md, "The one
- * idea"): title, published line, body, trailer. post_parse(post_write(p)) gives p back.
+ * idea"): title, published line, body, trailer. post_parse(post_write(p)) gives p back, but for a
+ * title that is the post's own date, which is none.
+ *
+ * The trailer is the last run of link lines, with an empty line (or nothing) before it and nothing
+ * behind it. Each link goes to /label/SLUG/, but for at most one to the web: the original. Without
+ * a label that one must be named `Original post`. A run with any other link is body.
  */
 
 #include <stdbool.h>
@@ -23,7 +28,7 @@ struct label {
     struct str name;
 };
 
-/* Slices of the text that was parsed, or of what the caller keeps; only the lists are owned. */
+/* The body is a slice of the text that was parsed; whoever makes a post keeps what it points to. */
 struct post {
     struct str title; /* empty: the post has none, and shows its date instead */
     struct moment published;
@@ -34,13 +39,14 @@ struct post {
     struct str body;     /* gemtext without the blank lines around it */
     struct label *labels;
     size_t label_count;
-    struct buf slugs; /* holds the decoded slugs of a parsed post */
+    struct buf owned; /* a parsed post's title, author, original, slugs and names */
 };
 
-/* The text must be UTF-8. On failure the post is empty. End with post_free. */
+/* The text must be UTF-8; a BOM, CRLF and missing empty lines are tolerated. On failure, which
+ * names the line, the post is empty. End with post_free. */
 bool post_parse(struct str text, struct post *post, struct failure *why);
 
-/* Appends the file. */
+/* Appends the file. The body must be gemtext; slugs are what slug_of_label makes. */
 void post_write(struct buf *out, const struct post *post);
 
 /* Appends one label to the list; the slices are kept as they are. */
@@ -48,7 +54,7 @@ void post_add_label(struct post *post, struct label label);
 
 void post_free(struct post *post);
 
-/* YYYY/MM/name.gmi, relative to the capsule: where posts live. */
+/* YYYY/MM/name.gmi, relative to the capsule and no index.gmi: where posts live. */
 bool post_is_path(struct str path);
 
 #endif
