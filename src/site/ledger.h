@@ -4,7 +4,8 @@
 /*
  * capsule/.ledger.tsv: what the importer wrote, one line a document, so that a second import
  * changes nothing, an edited post is recognised and old addresses find their posts. The importer
- * writes it; the indexer reads it too, for positions and old addresses. Fields hold no TAB or LF.
+ * writes it; the indexer reads it too, for positions and old addresses. The first line names the
+ * columns; lines that begin with '#' are comments, and the last columns of a line may be missing.
  */
 
 #include <stdbool.h>
@@ -16,6 +17,9 @@
 
 enum { LEDGER_MAX = 256 << 20 }; /* bytes of the file */
 
+#define LEDGER_NAME ".ledger.tsv"
+
+/* Fields hold no control bytes, and an id does not begin with '#'. */
 struct ledger_row {
     struct str id;   /* of the source: "text:2017-12-05:ilo launches …", a Blogger id, "about" */
     struct str path; /* relative to the capsule */
@@ -26,26 +30,30 @@ struct ledger_row {
     struct str source; /* "9a57d1e81269937e:72", more than one with ',' between */
 };
 
-/* Rows own their text through `text`; those that ledger_put adds are copied. */
+/* Rows own their text through `texts`; those that ledger_put adds are copied. */
 struct ledger {
     struct ledger_row *rows;
     size_t count, cap;
     struct buf *texts;
-    size_t text_count;
+    size_t text_count, text_cap;
+    void *by_id, *by_path; /* search trees of tsearch() */
 };
 
-/* A missing file is an empty ledger. */
+/* A missing file is an empty ledger. On failure, which names the line, the ledger is empty. End
+ * with ledger_free. */
 bool ledger_load(struct ledger *ledger, int root, struct failure *why);
+bool ledger_parse(struct ledger *ledger, struct str text, struct failure *why);
 
-/* NULL when there is none. */
+/* NULL when there is none. Of rows with one path it is the live one. */
 const struct ledger_row *ledger_find_id(const struct ledger *ledger, struct str id);
 const struct ledger_row *ledger_find_path(const struct ledger *ledger, struct str path);
 
-/* Replaces the row with this id or adds it. */
+/* Replaces the row with this id or adds it; control bytes become spaces. */
 void ledger_put(struct ledger *ledger, const struct ledger_row *row);
 
 /* Writes the file, unless it holds these bytes already. */
 bool ledger_save(const struct ledger *ledger, int root, struct failure *why);
+void ledger_write(struct buf *out, const struct ledger *ledger);
 
 void ledger_free(struct ledger *ledger);
 
