@@ -31,7 +31,7 @@ struct exchange {
     const struct service *service;
     struct str sni; /* the name the TLS client asked for; empty: none */
     struct request request;
-    char authority[AUTHORITY_MAX + 1]; /* host[:port] as the reader named it, once validated */
+    char authority[AUTHORITY_MAX + 1]; /* one of ours, host[:port], for redirects */
     bool as_text;                      /* Gopher: the text form of a page was asked for */
     unsigned rereads;                  /* how often another meaning was tried */
     bool silent; /* nothing was asked: close cleanly, send nothing, log nothing */
