@@ -10,7 +10,10 @@
 
 #include "base/str.h"
 
-enum { LANGUAGE_MAX = 35 }; /* BCP 47 4.4.1: bytes that a tag needs at the very most */
+enum {
+    LANGUAGE_MAX = 35,               /* BCP 47 4.4.1: bytes that a tag needs at the very most */
+    LANGUAGE_SAMPLE_MAX = 64 * 1024, /* bytes of a text that are looked at */
+};
 
 /* A BCP 47 tag: the fallback, unless another language has ten hits and twice those of the
  * fallback's own. The result is a constant or the fallback itself. */

@@ -1,0 +1,158 @@
+#include "text/language.h"
+
+#include <string.h>
+
+#include <unicase.h>
+#include <unictype.h>
+#include <unistr.h>
+
+enum {
+    HITS_MIN = 10, /* IMPORT.md 2.3 */
+    HITS_RATIO = 2,
+    WORD_MAX = 32,  /* bytes: more than any word below */
+    SUBTAG_MAX = 8, /* BCP 47 2.1 */
+};
+
+/* Words that are common in one language and rare in the others here: no "in", "is" or "was", which
+ * are English and Dutch, no "के" or "को", which are Hindi and Nepali. Words with a nukta are left
+ * out, since they have two spellings. Khmer writes no spaces, so its words are looked for anywhere.
+ */
+static const struct language {
+    const char *tag;
+    bool is_unspaced;
+    const char *words;
+} languages[] = {
+    {"en", false,
+     " the and to that for with are which this from they their by were been not has would "
+     "about what who its our but these there it be as you can when than at "},
+    {"fr", false,
+     " le la les des du et est une que qui dans pour sur avec sont au aux ce cette nous vous "
+     "ils elle mais leur ont comme ou ne se qu ces leurs été être "},
+    {"nl", false,
+     " het een van niet dat voor zijn aan ook naar maar bij wordt worden deze uit "
+     "nog heeft hebben als ze er zich werd hun geen kunnen meer wij dit waar "},
+    {"id", false,
+     " yang dan di dari untuk dengan pada ini itu tidak dalam adalah akan oleh juga mereka "
+     "sebagai karena atau bisa telah sudah kami kita bahwa lebih tersebut seperti antara "},
+    {"ne", false,
+     " र छ छन् पनि गर्न गर्ने गरेको गरेका भएको भएका लागि यो भने थियो थिए हुन्छ हुने रहेको "
+     "रहेका गरी त्यो उनले छैन गर्छ गर्दै तर उनीहरू हाम्रो यस "},
+    {"hi", false,
+     " है हैं की में से और ने इस भी लिए नहीं था थे थी गया गई किया करने रहा रहे रही वह अपने हुए "
+     "पर ही तो यह उनके "},
+    {"bn", false,
+     " এবং ও এই যে না করে থেকে জন্য করা একটি তার তাদের আমাদের কিন্তু তিনি সঙ্গে সাথে হবে এর "
+     "আছে ছিল তারা মধ্যে আর এক করেন জন্যে "},
+    {"km", true, " និង ដែល នៃ នៅ មាន បាន ជា ក្នុង ដើម្បី ពី របស់ ទៅ មិន ដោយ សម្រាប់ នេះ ការ "},
+};
+
+enum { LANGUAGES = sizeof languages / sizeof *languages };
+
+static bool
+is_word_character(ucs4_t c)
+{
+    return uc_is_general_category_withtable(c, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M);
+}
+
+/* Takes the next word in lower case, a space on either side of it. A word that is too long is cut,
+ * which cannot make it one of ours. */
+static void
+take_word(struct str *text, struct buf *word)
+{
+    buf_truncate(word, 0);
+    buf_byte(word, ' ');
+    while (text->len > 0) {
+        uint8_t bytes[6];
+        ucs4_t c;
+
+        *text = str_after(*text, (size_t)u8_mbtouc(&c, (const uint8_t *)text->ptr, text->len));
+        if (!is_word_character(c))
+            break;
+        if (word->len <= WORD_MAX)
+            buf_put(word, (struct str){(const char *)bytes,
+                                       (size_t)u8_uctomb(bytes, uc_tolower(c), sizeof bytes)});
+    }
+    buf_byte(word, ' ');
+}
+
+static size_t
+count_pieces(struct str words, struct str text)
+{
+    size_t hits = 0;
+
+    while (words.len > 0) {
+        struct str piece = str_cut(&words, ' '), rest = text;
+
+        while (piece.len > 0 && rest.len > 0) {
+            const char *found = memmem(rest.ptr, rest.len, piece.ptr, piece.len);
+
+            if (!found)
+                break;
+            rest = str_after(rest, (size_t)(found - rest.ptr) + piece.len);
+            hits++;
+        }
+    }
+    return hits;
+}
+
+static void
+count_hits(struct str text, size_t hits[static LANGUAGES])
+{
+    struct buf word = {0};
+
+    for (size_t i = 0; i < LANGUAGES; i++)
+        hits[i] = languages[i].is_unspaced ? count_pieces(str_of(languages[i].words), text) : 0;
+    while (text.len > 0) {
+        take_word(&text, &word);
+        for (size_t i = 0; i < LANGUAGES; i++)
+            if (!languages[i].is_unspaced && strstr(languages[i].words, buf_text(&word)))
+                hits[i]++;
+    }
+    buf_free(&word);
+}
+
+const char *
+language_of(struct str text, const char *fallback)
+{
+    struct str rest = str_of(fallback), primary = str_cut(&rest, '-');
+    size_t hits[LANGUAGES], best = 0, own = 0;
+
+    count_hits(str_head(text, LANGUAGE_SAMPLE_MAX), hits);
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        if (str_eq_nocase(primary, str_of(languages[i].tag))) {
+            own = hits[i];
+            hits[i] = 0;
+        }
+        if (hits[i] > hits[best])
+            best = i;
+    }
+    return hits[best] >= HITS_MIN && hits[best] >= HITS_RATIO * own ? languages[best].tag
+                                                                    : fallback;
+}
+
+static bool
+is_made_of(struct str subtag, bool digits_too)
+{
+    for (size_t i = 0; i < subtag.len; i++) {
+        char byte = subtag.ptr[i];
+        bool is_letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+
+        if (!is_letter && !(digits_too && byte >= '0' && byte <= '9'))
+            return false;
+    }
+    return subtag.len > 0 && subtag.len <= SUBTAG_MAX;
+}
+
+bool
+language_is_tag(struct str text)
+{
+    struct str rest = text;
+
+    if (text.len > LANGUAGE_MAX || str_ends(text, STR("-")) ||
+        !is_made_of(str_cut(&rest, '-'), false))
+        return false;
+    while (rest.len > 0)
+        if (!is_made_of(str_cut(&rest, '-'), true))
+            return false;
+    return true;
+}
