@@ -66,7 +66,7 @@ gemtext_next(struct gemtext_scanner *scanner, struct gemtext_line *line)
     *line = (struct gemtext_line){.kind = GEMTEXT_TEXT, .text = raw, .raw = raw};
     if (str_starts(raw, toggle)) {
         line->kind = GEMTEXT_TOGGLE;
-        /* T 5.4.3: what follows the closing marks is ignored */
+        /* T8: what stands after the closing marks means nothing */
         line->text = scanner->preformatted ? STR("") : str_trim(str_after(raw, toggle.len));
         scanner->preformatted = !scanner->preformatted;
     } else if (scanner->preformatted) {
