@@ -10,12 +10,14 @@
 #include <stdbool.h>
 
 #include "base/str.h"
+#include "text/charset.h"
 
 enum {
     GOPHER_SELECTOR_MAX = 255, /* 1436 appendix: bytes; m11 shows a longer target as text */
     GOPHER_WIDTH_MIN = 40,
     GOPHER_WIDTH_MAX = 132,
-    GOPHER_WIDTH = 67, /* m6: columns that every client shows unbroken */
+    GOPHER_WIDTH = 67,       /* m6: columns that every client shows unbroken */
+    GOPHER_BLOCK_WIDTH = 79, /* columns of a preformatted line in a menu */
 };
 
 /* Where the hole is and how it shows things; from configuration, never from a client. */
@@ -23,17 +25,23 @@ struct gopher_hole {
     const char *host;
     unsigned port;
     size_t width; /* columns */
+    enum charset charset;
     bool posts_as_menus;
     bool strict;                     /* 1436 3.x: stuff dots and end texts with "." */
     const char *const *gemini_hosts; /* links to these are links of our own; ends with NULL */
 };
 
-/* One item; display and selector may hold anything. */
-void gophermap_item(struct buf *out, char type, struct str display, struct str selector,
-                    const char *host, unsigned port);
+/* One line of a menu. display and selector may hold anything: what would break the line is left
+ * out. The display is in UTF-8; a selector is raw bytes, whatever the charset. */
+struct gopher_item {
+    char type;
+    struct str display, selector;
+    struct str host; /* empty: the hole's own, and its port */
+    unsigned port;
+};
 
-/* One line of text in a menu. */
-void gophermap_info(struct buf *out, struct str text);
+void gophermap_item(struct buf *out, const struct gopher_hole *hole,
+                    const struct gopher_item *item);
 
 /* The final line of a menu. */
 void gophermap_end(struct buf *out);
