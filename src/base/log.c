@@ -1,10 +1,13 @@
 #include "base/log.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <unistr.h>
 
 enum { LOG_FILE_MODE = 0640 };
 
@@ -48,14 +51,16 @@ put_time(struct buf *line)
 void
 log_line(const struct log *log, const char *format, ...)
 {
-    struct buf line = {0};
+    struct buf event = {0}, line = {0};
     va_list values;
 
+    va_start(values, format);
+    buf_format_list(&event, format, values);
+    va_end(values);
     if (log->timestamp)
         put_time(&line);
-    va_start(values, format);
-    buf_format_list(&line, format, values);
-    va_end(values);
+    log_escape_text(&line, buf_str(&event));
+    buf_free(&event);
     if (log->fd == -1) {
         syslog(LOG_INFO, "%s", buf_text(&line));
     } else {
@@ -66,30 +71,38 @@ log_line(const struct log *log, const char *format, ...)
     buf_free(&line);
 }
 
+static void
+put_hex(struct buf *out, struct str bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++)
+        buf_format(out, "\\x%02x", (unsigned char)bytes.ptr[i]);
+}
+
 void
 log_escape(struct buf *out, struct str bytes)
 {
     for (size_t i = 0; i < bytes.len; i++) {
-        unsigned char byte = (unsigned char)bytes.ptr[i];
+        char byte = bytes.ptr[i];
 
         if (byte >= 0x21 && byte <= 0x7e && byte != '\\')
-            buf_byte(out, (char)byte);
+            buf_byte(out, byte);
         else
-            buf_format(out, "\\x%02x", byte);
+            put_hex(out, (struct str){&byte, 1});
     }
 }
 
 void
 log_escape_text(struct buf *out, struct str text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char byte = (unsigned char)text.ptr[i];
-        /* C1 controls are C2 80 to C2 9F in UTF-8 */
-        bool c1 = i > 0 && (unsigned char)text.ptr[i - 1] == 0xc2 && byte >= 0x80 && byte < 0xa0;
+    while (text.len > 0) {
+        ucs4_t c;
+        int len = u8_mbtoucr(&c, (const uint8_t *)text.ptr, text.len);
+        struct str character = str_head(text, len > 0 ? (size_t)len : 1);
 
-        if (byte < 0x20 || byte == 0x7f || c1)
-            buf_format(out, "\\x%02x", byte);
+        if (len < 0 || c < 0x20 || (c >= 0x7f && c < 0xa0))
+            put_hex(out, character);
         else
-            buf_byte(out, (char)byte);
+            buf_put(out, character);
+        text = str_after(text, character.len);
     }
 }

@@ -21,13 +21,14 @@ bool log_open(struct log *log, const char *target, struct failure *why);
 
 void log_close(struct log *log);
 
-/* One line; a write that fails is lost, since there is nowhere to say so. */
+/* One line, through log_escape_text; a write that fails is lost: there is nowhere to say so. */
 void log_line(const struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Appends the bytes with everything outside 0x21-0x7e, and the backslash, as \xHH. */
 void log_escape(struct buf *out, struct str bytes);
 
-/* Appends text for a person: spaces and valid UTF-8 stay, control characters become \xHH. */
+/* Appends text for a person: spaces and valid UTF-8 stay, the bytes of control characters and those
+ * that are no UTF-8 become \xHH. */
 void log_escape_text(struct buf *out, struct str text);
 
 #endif
