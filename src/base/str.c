@@ -127,18 +127,18 @@ str_trim(struct str s)
 bool
 str_number(struct str digits, unsigned long max, unsigned long *number)
 {
-    unsigned long value = 0;
+    unsigned long long value = 0; /* 18 digits fit, whatever a long is */
 
     if (digits.len == 0 || digits.len > NUMBER_DIGITS_MAX)
         return false;
     for (size_t i = 0; i < digits.len; i++) {
         if (digits.ptr[i] < '0' || digits.ptr[i] > '9')
             return false;
-        value = value * 10 + (unsigned long)(digits.ptr[i] - '0');
+        value = value * 10 + (unsigned long long)(digits.ptr[i] - '0');
     }
     if (value > max)
         return false;
-    *number = value;
+    *number = (unsigned long)value;
     return true;
 }
 
