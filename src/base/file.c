@@ -29,29 +29,36 @@ file_open_folder(const char *path, struct failure *why)
     return fd;
 }
 
+static int
+open_part(int folder, const char *name, bool make)
+{
+    if (strcmp(name, "..") == 0) {
+        errno = EXDEV;
+        return FILE_OPEN_FAILED;
+    }
+    if (make && mkdirat(folder, name, FOLDER_MODE) != 0 && errno != EEXIST)
+        return FILE_OPEN_FAILED;
+    return openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 /* The folder that holds the last name of path, opened name by name; *name is that last name. */
 static int
 open_parent(int root, const char *path, bool make, const char **name)
 {
     char part[FILE_PATH_MAX + 1];
-    int folder = fcntl(root, F_DUPFD_CLOEXEC, 0);
+    int folder;
 
+    if (strlen(path) > FILE_PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return FILE_OPEN_FAILED;
+    }
+    folder = fcntl(root, F_DUPFD_CLOEXEC, 0);
     for (const char *slash; folder >= 0 && (slash = strchr(path, '/')); path = slash + 1) {
         int next;
 
-        if ((size_t)(slash - path) >= sizeof part) {
-            errno = ENAMETOOLONG;
-            next = FILE_OPEN_FAILED;
-        } else {
-            memcpy(part, path, (size_t)(slash - path));
-            part[slash - path] = '\0';
-            if (make && mkdirat(folder, part, FOLDER_MODE) != 0 && errno != EEXIST)
-                next = FILE_OPEN_FAILED;
-            else
-                next = strcmp(part, "..") == 0
-                           ? (errno = EXDEV, FILE_OPEN_FAILED)
-                           : openat(folder, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        }
+        memcpy(part, path, (size_t)(slash - path));
+        part[slash - path] = '\0';
+        next = open_part(folder, part, make);
         close(folder);
         folder = next;
     }
@@ -101,7 +108,7 @@ file_open_beneath(int root, const char *path)
 {
     /* O_NONBLOCK: a FIFO in the capsule must not hold us */
     int fd = open_confined(root, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct stat info;
+    struct stat info = {0};
 
     if (fd < 0)
         return FILE_OPEN_FAILED;
@@ -202,20 +209,20 @@ bool
 file_write_beneath(int root, const char *path, struct str bytes, struct failure *why)
 {
     const char *name;
-    int folder = open_parent(root, path, true, &name);
+    int folder = open_parent(root, path, true, &name), error;
     bool done = false;
 
     if (folder < 0)
         return fail_errno(why, "cannot write %s", path);
     if (write_temporary(root, bytes)) {
         done = renameat(root, temporary_name, folder, name) == 0;
-        if (!done)
-            fail_errno(why, "cannot write %s", path);
+        error = errno;
         if (!done)
             unlinkat(root, temporary_name, 0);
-    } else {
-        fail_errno(why, "cannot write %s", path);
+        errno = error;
     }
+    if (!done)
+        fail_errno(why, "cannot write %s", path);
     close(folder);
     return done;
 }
@@ -267,7 +274,7 @@ walk_entry(struct walk *walk, int folder, const char *name)
         };
 
         walk->stopped = !walk->on_file(walk->ctx, &file);
-    } else if (S_ISDIR(info.st_mode) && walk->depth < FILE_DEPTH_MAX) {
+    } else if (S_ISDIR(info.st_mode) && walk->depth <= FILE_DEPTH_MAX) {
         int inner = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
         if (inner < 0)
