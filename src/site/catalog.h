@@ -2,10 +2,13 @@
 #define SITE_CATALOG_H
 
 /*
- * The index of a capsule: an SQLite file that may be deleted at any time. It is written whole
- * beside the old one and renamed (site/indexer.c does that), and read-only for everybody else.
- * Paths are decoded and begin with '/'. Lists come newest first; posts of one moment by the
- * ledger's position, then by path, the last first.
+ * The index of a capsule: an SQLite file that may be deleted at any time. Here it is only read, by
+ * any number of processes, without a lock; site/catalog_build.h writes it. Paths are decoded and
+ * begin with '/'. Lists come newest first; posts of one moment by the ledger's position, then by
+ * path, the last first.
+ *
+ * The slices that callbacks see live until they return; a callback that returns false ends the
+ * list, and none may ask for the list that it is part of.
  */
 
 #include <stdbool.h>
@@ -15,7 +18,11 @@
 #include "base/date.h"
 #include "base/fail.h"
 #include "base/str.h"
-#include "site/post.h"
+
+enum {
+    CATALOG_APPLICATION = 0x696e7370, /* SQLite's application_id: "insp" */
+    CATALOG_VERSION = 1,              /* its user_version: raised whenever an old index misleads */
+};
 
 struct catalog;
 
@@ -27,7 +34,7 @@ struct entry {
 
 /* Which posts: all that meet every criterion that is set. */
 struct selection {
-    int year, month;     /* 0: any */
+    int year, month;     /* 0: any; a month needs its year */
     struct str label;    /* a slug; empty: any */
     struct str language; /* empty: any */
 };
@@ -38,29 +45,22 @@ struct tally {
     size_t posts;
 };
 
-struct catalog_post {
-    struct str path; /* /2017/12/slug.gmi */
-    const struct post *post;
-    uint64_t size;
-    long position;        /* from the ledger: higher is newer within one moment */
-    const char *language; /* the post's or the blog's */
-};
-
-/* Reading. NULL with a failure when the file is missing, foreign or of another version. The slices
- * that callbacks see live until they return; a callback that returns false ends the list. */
+/* NULL with a failure when the file is missing, foreign, cut short or of another version. */
 struct catalog *catalog_open(const char *path, struct failure *why);
 void catalog_close(struct catalog *catalog);
 struct str catalog_fingerprint(struct catalog *catalog);
 size_t catalog_count(struct catalog *catalog, const struct selection *which);
 void catalog_posts(struct catalog *catalog, const struct selection *which, size_t skip, size_t most,
                    bool (*on_entry)(void *ctx, const struct entry *entry), void *ctx);
+/* The months that have posts, of one year or (0) of all. */
 void catalog_months(struct catalog *catalog, int year,
                     bool (*on_tally)(void *ctx, const struct tally *tally), void *ctx);
+/* Labels, and languages, with the most posts first. */
 void catalog_labels(struct catalog *catalog, bool (*on_tally)(void *ctx, const struct tally *tally),
                     void *ctx);
 void catalog_languages(struct catalog *catalog,
                        bool (*on_tally)(void *ctx, const struct tally *tally), void *ctx);
-/* Pages at the root of the capsule but index.gmi, by title; size and path as in a post's entry. */
+/* Pages at the root of the capsule but index.gmi, by title; their date is all 0. */
 void catalog_pages(struct catalog *catalog, bool (*on_entry)(void *ctx, const struct entry *entry),
                    void *ctx);
 /* Appends the name of a label; false when no post has it. */
@@ -73,13 +73,5 @@ void catalog_neighbours(struct catalog *catalog, struct str path,
 bool catalog_language_of(struct catalog *catalog, struct str path, struct buf *language);
 /* Appends the media type of a file that the indexer had to look into. */
 bool catalog_media_type(struct catalog *catalog, struct str path, struct buf *type);
-
-/* Writing: a new file at path, published by the caller with rename(). */
-struct catalog *catalog_create(const char *path, struct failure *why);
-void catalog_add_post(struct catalog *catalog, const struct catalog_post *post);
-void catalog_add_page(struct catalog *catalog, const struct entry *page);
-void catalog_add_file(struct catalog *catalog, struct str path, struct str media_type);
-/* Writes everything out and closes; the catalog is gone also on failure. */
-bool catalog_finish(struct catalog *catalog, struct str fingerprint, struct failure *why);
 
 #endif

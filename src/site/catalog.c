@@ -1,0 +1,428 @@
+#include "site/catalog.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <sqlite3.h>
+
+#include "base/mem.h"
+
+/* Criteria of a selection; a set of them is the number of its statements. */
+enum { BY_LABEL = 1, BY_LANGUAGE = 2, BY_YEAR = 4, BY_MONTH = 8, SELECTIONS = 16 };
+
+/* Parameters have the same number in every statement. */
+enum { LABEL = 1, LANGUAGE, YEAR, MONTH, MOST, SKIP };
+
+static const struct {
+    int criterion;
+    const char *sql;
+} criteria[] = {
+    {BY_LABEL, " AND label_post.label = (SELECT id FROM label WHERE slug = ?1)"},
+    {BY_LANGUAGE, " AND post.language = ?2"},
+    {BY_YEAR, " AND post.year = ?3"},
+    {BY_MONTH, " AND post.month = ?4"},
+};
+
+/* Counts that the index holds ready; others are counted. */
+static const char *const ready_counts[SELECTIONS] = {
+    [0] = "SELECT posts FROM meta",
+    [BY_LABEL] = "SELECT posts FROM label WHERE slug = ?1",
+    [BY_LANGUAGE] = "SELECT posts FROM language WHERE tag = ?2",
+    [BY_YEAR] = "SELECT total(posts) FROM month WHERE year = ?3",
+    [BY_YEAR | BY_MONTH] = "SELECT posts FROM month WHERE year = ?3 AND month = ?4",
+};
+
+#define ENTRY \
+    "SELECT post.path, post.title, post.language, post.year, post.month, post.day, post.size"
+
+enum question {
+    ASK_MONTHS,
+    ASK_MONTHS_OF_YEAR,
+    ASK_LABELS,
+    ASK_LANGUAGES,
+    ASK_PAGES,
+    ASK_LABEL_NAME,
+    ASK_NEIGHBOUR,
+    ASK_LANGUAGE_OF,
+    ASK_MEDIA_TYPE,
+    QUESTIONS,
+};
+
+static const char *const questions[QUESTIONS] = {
+    [ASK_MONTHS] = "SELECT '', '', year, month, posts FROM month ORDER BY year DESC, month DESC",
+    [ASK_MONTHS_OF_YEAR] =
+        "SELECT '', '', year, month, posts FROM month WHERE year = ?1 ORDER BY month DESC",
+    [ASK_LABELS] = "SELECT slug, name, 0, 0, posts FROM label ORDER BY id",
+    [ASK_LANGUAGES] = "SELECT tag, tag, 0, 0, posts FROM language ORDER BY id",
+    [ASK_PAGES] = "SELECT path, title, language, 0, 0, 0, size FROM page ORDER BY title, path",
+    [ASK_LABEL_NAME] = "SELECT name FROM label WHERE slug = ?1",
+    [ASK_NEIGHBOUR] = ENTRY " FROM post WHERE id = (SELECT id FROM post WHERE path = ?1) + ?2",
+    [ASK_LANGUAGE_OF] = "SELECT language FROM post WHERE path = ?1",
+    [ASK_MEDIA_TYPE] = "SELECT type FROM file WHERE path = ?1",
+};
+
+struct catalog {
+    sqlite3 *db;
+    sqlite3_stmt *list[SELECTIONS], *count[SELECTIONS], *ask[QUESTIONS];
+    struct buf fingerprint;
+};
+
+static void
+put_uri(struct buf *uri, const char *path)
+{
+    buf_put(uri, STR("file:"));
+    for (; *path; path++)
+        if (*path == '%' || *path == '?' || *path == '#')
+            buf_format(uri, "%%%02x", (unsigned)*path);
+        else if (*path != '/' || !str_ends(buf_str(uri), STR(":/")))
+            buf_byte(uri, *path); /* "file://" would begin a host */
+    buf_put(uri, STR("?immutable=1"));
+}
+
+/* The first number of the answer, -1 on failure. */
+static sqlite3_int64
+ask_number(sqlite3 *db, const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+    sqlite3_int64 number = -1;
+
+    if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        number = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return number;
+}
+
+/* The marks of our index, of this version, with all its pages. */
+static bool
+is_ours(sqlite3 *db, const char *path, struct failure *why)
+{
+    struct stat info;
+    sqlite3_int64 pages = ask_number(db, "PRAGMA page_count");
+
+    if (pages < 0)
+        return fail(why, "the index %s cannot be read: %s", path, sqlite3_errmsg(db));
+    if (ask_number(db, "PRAGMA application_id") != CATALOG_APPLICATION)
+        return fail(why, "%s is no index of ours", path);
+    if (ask_number(db, "PRAGMA user_version") != CATALOG_VERSION)
+        return fail(why, "the index %s is of another version", path);
+    if (stat(path, &info) != 0)
+        return fail_errno(why, "the index %s", path);
+    return info.st_size == pages * ask_number(db, "PRAGMA page_size") ||
+           fail(why, "the index %s was cut short", path);
+}
+
+static bool
+prepare(sqlite3 *db, const char *sql, sqlite3_stmt **statement)
+{
+    return sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) == SQLITE_OK;
+}
+
+static bool
+prepare_selection(struct catalog *catalog, int set)
+{
+    struct buf where = {0}, list = {0}, count = {0};
+    bool done;
+
+    buf_put(&where, set & BY_LABEL ? STR(" FROM label_post JOIN post ON post.id = label_post.post")
+                                   : STR(" FROM post"));
+    buf_put(&where, STR(" WHERE 1"));
+    for (size_t i = 0; i < sizeof criteria / sizeof *criteria; i++)
+        if (set & criteria[i].criterion)
+            buf_put(&where, str_of(criteria[i].sql));
+    buf_format(&list, ENTRY "%s ORDER BY %s DESC LIMIT ?5 OFFSET ?6", buf_text(&where),
+               set & BY_LABEL ? "label_post.post" : "post.id");
+    if (ready_counts[set])
+        buf_put(&count, str_of(ready_counts[set]));
+    else
+        buf_format(&count, "SELECT count(*)%s", buf_text(&where));
+    done = prepare(catalog->db, buf_text(&list), &catalog->list[set]) &&
+           prepare(catalog->db, buf_text(&count), &catalog->count[set]);
+    buf_free(&where);
+    buf_free(&list);
+    buf_free(&count);
+    return done;
+}
+
+static bool
+prepare_all(struct catalog *catalog)
+{
+    for (int set = 0; set < SELECTIONS; set++)
+        if (!prepare_selection(catalog, set))
+            return false;
+    for (size_t i = 0; i < QUESTIONS; i++)
+        if (!prepare(catalog->db, questions[i], &catalog->ask[i]))
+            return false;
+    return true;
+}
+
+/* The text of a column, valid until the next step. */
+static struct str
+column(sqlite3_stmt *statement, int number)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, number);
+
+    return (struct str){text ? text : "", (size_t)sqlite3_column_bytes(statement, number)};
+}
+
+static bool
+read_fingerprint(struct catalog *catalog)
+{
+    sqlite3_stmt *statement = NULL;
+    bool found = prepare(catalog->db, "SELECT fingerprint FROM meta", &statement) &&
+                 sqlite3_step(statement) == SQLITE_ROW;
+
+    if (found)
+        buf_put(&catalog->fingerprint, column(statement, 0));
+    sqlite3_finalize(statement);
+    return found;
+}
+
+/* HARDENING.md 2.3: what a file that somebody replaced could abuse is off. */
+static void
+confine(sqlite3 *db)
+{
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_exec(db, "PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0", NULL, NULL, NULL);
+}
+
+struct catalog *
+catalog_open(const char *path, struct failure *why)
+{
+    struct catalog *catalog = mem_new(sizeof *catalog);
+    struct buf uri = {0};
+    int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
+    bool done;
+
+    put_uri(&uri, path);
+    done = sqlite3_open_v2(buf_text(&uri), &catalog->db, flags, NULL) == SQLITE_OK;
+    buf_free(&uri);
+    if (!done) {
+        fail(why, "the index %s cannot be opened: %s", path, sqlite3_errmsg(catalog->db));
+    } else {
+        confine(catalog->db);
+        done = is_ours(catalog->db, path, why) &&
+               ((prepare_all(catalog) && read_fingerprint(catalog)) ||
+                fail(why, "the index %s is damaged: %s", path, sqlite3_errmsg(catalog->db)));
+    }
+    if (done)
+        return catalog;
+    catalog_close(catalog);
+    return NULL;
+}
+
+void
+catalog_close(struct catalog *catalog)
+{
+    if (!catalog)
+        return;
+    for (size_t i = 0; i < SELECTIONS; i++) {
+        sqlite3_finalize(catalog->list[i]);
+        sqlite3_finalize(catalog->count[i]);
+    }
+    for (size_t i = 0; i < QUESTIONS; i++)
+        sqlite3_finalize(catalog->ask[i]);
+    sqlite3_close(catalog->db);
+    buf_free(&catalog->fingerprint);
+    free(catalog);
+}
+
+struct str
+catalog_fingerprint(struct catalog *catalog)
+{
+    return buf_str(&catalog->fingerprint);
+}
+
+static void
+bind(sqlite3_stmt *statement, int parameter, struct str text)
+{
+    assert(!sqlite3_stmt_busy(statement));
+    sqlite3_bind_text64(statement, parameter, text.len > 0 ? text.ptr : "", text.len, SQLITE_STATIC,
+                        SQLITE_UTF8);
+}
+
+/* Ready to be asked again; what was bound is forgotten, as its owner may be. */
+static void
+end(sqlite3_stmt *statement)
+{
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+}
+
+static int
+set_of(const struct selection *which)
+{
+    return (which->label.len > 0 ? BY_LABEL : 0) | (which->language.len > 0 ? BY_LANGUAGE : 0) |
+           (which->year != 0 ? BY_YEAR : 0) |
+           (which->year != 0 && which->month != 0 ? BY_MONTH : 0);
+}
+
+/* A parameter that the statement lacks is no error. */
+static void
+bind_selection(sqlite3_stmt *statement, const struct selection *which)
+{
+    bind(statement, LABEL, which->label);
+    bind(statement, LANGUAGE, which->language);
+    sqlite3_bind_int(statement, YEAR, which->year);
+    sqlite3_bind_int(statement, MONTH, which->month);
+}
+
+static struct entry
+entry_of(sqlite3_stmt *row)
+{
+    return (struct entry){
+        .path = column(row, 0),
+        .title = column(row, 1),
+        .language = column(row, 2),
+        .date = {sqlite3_column_int(row, 3), sqlite3_column_int(row, 4),
+                 sqlite3_column_int(row, 5)},
+        .size = (uint64_t)sqlite3_column_int64(row, 6),
+    };
+}
+
+size_t
+catalog_count(struct catalog *catalog, const struct selection *which)
+{
+    sqlite3_stmt *statement = catalog->count[set_of(which)];
+    size_t count = 0;
+
+    bind_selection(statement, which);
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        count = (size_t)sqlite3_column_int64(statement, 0);
+    end(statement);
+    return count;
+}
+
+static void
+tell_entries(sqlite3_stmt *statement, bool (*on_entry)(void *ctx, const struct entry *entry),
+             void *ctx)
+{
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+        struct entry entry = entry_of(statement);
+
+        if (!on_entry(ctx, &entry))
+            break;
+    }
+    end(statement);
+}
+
+void
+catalog_posts(struct catalog *catalog, const struct selection *which, size_t skip, size_t most,
+              bool (*on_entry)(void *ctx, const struct entry *entry), void *ctx)
+{
+    sqlite3_stmt *statement = catalog->list[set_of(which)];
+
+    bind_selection(statement, which);
+    sqlite3_bind_int64(statement, MOST, most < INT64_MAX ? (sqlite3_int64)most : INT64_MAX);
+    sqlite3_bind_int64(statement, SKIP, skip < INT64_MAX ? (sqlite3_int64)skip : INT64_MAX);
+    tell_entries(statement, on_entry, ctx);
+}
+
+static void
+tell_tallies(sqlite3_stmt *statement, bool (*on_tally)(void *ctx, const struct tally *tally),
+             void *ctx)
+{
+    while (sqlite3_step(statement) == SQLITE_ROW) {
+        struct tally tally = {
+            .slug = column(statement, 0),
+            .name = column(statement, 1),
+            .year = sqlite3_column_int(statement, 2),
+            .month = sqlite3_column_int(statement, 3),
+            .posts = (size_t)sqlite3_column_int64(statement, 4),
+        };
+
+        if (!on_tally(ctx, &tally))
+            break;
+    }
+    end(statement);
+}
+
+void
+catalog_months(struct catalog *catalog, int year,
+               bool (*on_tally)(void *ctx, const struct tally *tally), void *ctx)
+{
+    sqlite3_stmt *statement = catalog->ask[year == 0 ? ASK_MONTHS : ASK_MONTHS_OF_YEAR];
+
+    assert(!sqlite3_stmt_busy(statement));
+    if (year != 0)
+        sqlite3_bind_int(statement, 1, year);
+    tell_tallies(statement, on_tally, ctx);
+}
+
+void
+catalog_labels(struct catalog *catalog, bool (*on_tally)(void *ctx, const struct tally *tally),
+               void *ctx)
+{
+    assert(!sqlite3_stmt_busy(catalog->ask[ASK_LABELS]));
+    tell_tallies(catalog->ask[ASK_LABELS], on_tally, ctx);
+}
+
+void
+catalog_languages(struct catalog *catalog, bool (*on_tally)(void *ctx, const struct tally *tally),
+                  void *ctx)
+{
+    assert(!sqlite3_stmt_busy(catalog->ask[ASK_LANGUAGES]));
+    tell_tallies(catalog->ask[ASK_LANGUAGES], on_tally, ctx);
+}
+
+void
+catalog_pages(struct catalog *catalog, bool (*on_entry)(void *ctx, const struct entry *entry),
+              void *ctx)
+{
+    assert(!sqlite3_stmt_busy(catalog->ask[ASK_PAGES]));
+    tell_entries(catalog->ask[ASK_PAGES], on_entry, ctx);
+}
+
+void
+catalog_neighbours(struct catalog *catalog, struct str path,
+                   bool (*on_entry)(void *ctx, const struct entry *entry, bool is_older), void *ctx)
+{
+    sqlite3_stmt *statement = catalog->ask[ASK_NEIGHBOUR];
+    bool go_on = true;
+
+    for (int step = -1; step <= 1 && go_on; step += 2) {
+        bind(statement, 1, path);
+        sqlite3_bind_int(statement, 2, step);
+        if (sqlite3_step(statement) == SQLITE_ROW) {
+            struct entry entry = entry_of(statement);
+
+            go_on = on_entry(ctx, &entry, step < 0);
+        }
+        end(statement);
+    }
+}
+
+/* Appends the one text that answers a question about a slug or a path. */
+static bool
+answer(struct catalog *catalog, enum question question, struct str about, struct buf *text)
+{
+    sqlite3_stmt *statement = catalog->ask[question];
+    bool found;
+
+    bind(statement, 1, about);
+    found = sqlite3_step(statement) == SQLITE_ROW;
+    if (found)
+        buf_put(text, column(statement, 0));
+    end(statement);
+    return found;
+}
+
+bool
+catalog_label_name(struct catalog *catalog, struct str slug, struct buf *name)
+{
+    return answer(catalog, ASK_LABEL_NAME, slug, name);
+}
+
+bool
+catalog_language_of(struct catalog *catalog, struct str path, struct buf *language)
+{
+    return answer(catalog, ASK_LANGUAGE_OF, path, language);
+}
+
+bool
+catalog_media_type(struct catalog *catalog, struct str path, struct buf *type)
+{
+    return answer(catalog, ASK_MEDIA_TYPE, path, type);
+}

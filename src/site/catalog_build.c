@@ -1,0 +1,229 @@
+#include "site/catalog_build.h"
+
+#include <stdlib.h>
+
+#include <sqlite3.h>
+
+#include "base/mem.h"
+
+/* What to write is gathered in memory first, since the number of a post is its rank from the
+ * oldest: every list is then a scan of an index whose last column is that number. */
+static const char draft_schema[] =
+    "CREATE TEMP TABLE draft (id INTEGER PRIMARY KEY, path TEXT, title TEXT, language TEXT,"
+    " year INT, month INT, day INT, seconds INT, position INT, size INT);"
+    "CREATE TEMP TABLE draft_label (draft INT, slug TEXT, name TEXT, PRIMARY KEY (draft, slug))"
+    " WITHOUT ROWID;";
+
+static const char schema[] =
+    "CREATE TABLE meta (fingerprint TEXT NOT NULL, posts INT NOT NULL);"
+    "CREATE TABLE post (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL,"
+    " language TEXT NOT NULL COLLATE NOCASE, year INT NOT NULL, month INT NOT NULL,"
+    " day INT NOT NULL, size INT NOT NULL);"
+    "CREATE TABLE label (id INTEGER PRIMARY KEY, slug TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
+    " posts INT NOT NULL);"
+    "CREATE TABLE label_post (label INT, post INT, PRIMARY KEY (label, post)) WITHOUT ROWID;"
+    "CREATE TABLE month (year INT, month INT, posts INT NOT NULL, PRIMARY KEY (year, month))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE language (id INTEGER PRIMARY KEY,"
+    " tag TEXT NOT NULL UNIQUE COLLATE NOCASE, posts INT NOT NULL);"
+    "CREATE TABLE page (title TEXT COLLATE NOCASE, path TEXT, language TEXT NOT NULL,"
+    " size INT NOT NULL, PRIMARY KEY (title, path)) WITHOUT ROWID;"
+    "CREATE TABLE file (path TEXT PRIMARY KEY, type TEXT NOT NULL) WITHOUT ROWID;";
+
+/* Numbers are given in the order of a SELECT. Beside min(), SQLite takes a bare column from the row
+ * that has the minimum: so a label is called what its oldest post calls it. */
+static const char settle[] =
+    "CREATE TEMP TABLE rank (id INTEGER PRIMARY KEY, draft INT UNIQUE);"
+    "INSERT INTO rank (draft) SELECT id FROM draft ORDER BY seconds, position, path;"
+    "INSERT INTO post SELECT rank.id, path, title, language, year, month, day, size"
+    " FROM rank JOIN draft ON draft.id = rank.draft ORDER BY rank.id;"
+    "INSERT INTO label (slug, name, posts)"
+    " SELECT slug, name, posts FROM (SELECT slug, name, count(*) AS posts, min(rank.id) AS oldest"
+    " FROM draft_label JOIN rank USING (draft) GROUP BY slug)"
+    " ORDER BY posts DESC, name COLLATE NOCASE, oldest;"
+    "INSERT INTO label_post SELECT label.id, rank.id FROM draft_label JOIN label USING (slug)"
+    " JOIN rank USING (draft) ORDER BY label.id, rank.id;"
+    "INSERT INTO month SELECT year, month, count(*) FROM post GROUP BY year, month;"
+    "INSERT INTO language (tag, posts) SELECT language, count(*) AS posts FROM post"
+    " GROUP BY language ORDER BY posts DESC, language;"
+    "CREATE INDEX post_year ON post (year);"
+    "CREATE INDEX post_month ON post (year, month);"
+    "CREATE INDEX post_language ON post (language);"
+    "INSERT INTO meta SELECT ?1, count(*) FROM post;";
+
+enum insertion { ADD_POST, ADD_LABEL, ADD_PAGE, ADD_FILE, INSERTIONS };
+
+/* A second label or page of the same name is one too many, not an error. */
+static const char *const insertions[INSERTIONS] = {
+    [ADD_POST] = "INSERT INTO draft VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [ADD_LABEL] = "INSERT OR IGNORE INTO draft_label VALUES (?1, ?2, ?3)",
+    [ADD_PAGE] = "INSERT OR IGNORE INTO page VALUES (?1, ?2, ?3, ?4)",
+    [ADD_FILE] = "INSERT OR REPLACE INTO file VALUES (?1, ?2)",
+};
+
+struct catalog_build {
+    sqlite3 *db;
+    sqlite3_stmt *insert[INSERTIONS];
+    struct failure why;
+    bool failed;
+};
+
+static bool
+fail_build(struct catalog_build *build)
+{
+    if (!build->failed)
+        fail(&build->why, "cannot write the index: %s", sqlite3_errmsg(build->db));
+    build->failed = true;
+    return false;
+}
+
+/* Runs each statement of a script, with the text as its first parameter where it has one. */
+static bool
+run(struct catalog_build *build, const char *script, struct str text)
+{
+    while (*script) {
+        sqlite3_stmt *statement = NULL;
+        int status = sqlite3_prepare_v2(build->db, script, -1, &statement, &script);
+
+        if (status != SQLITE_OK)
+            return fail_build(build);
+        if (sqlite3_bind_parameter_count(statement) > 0)
+            sqlite3_bind_text64(statement, 1, text.ptr, text.len, SQLITE_STATIC, SQLITE_UTF8);
+        while (sqlite3_step(statement) == SQLITE_ROW)
+            ;
+        if (sqlite3_finalize(statement) != SQLITE_OK)
+            return fail_build(build);
+    }
+    return true;
+}
+
+static bool
+prepare(struct catalog_build *build)
+{
+    for (size_t i = 0; i < INSERTIONS; i++)
+        if (sqlite3_prepare_v2(build->db, insertions[i], -1, &build->insert[i], NULL) != SQLITE_OK)
+            return fail_build(build);
+    return true;
+}
+
+/* Nothing is journalled: until it has its name, nobody reads the file, and after a failure nobody
+ * ever does. */
+static bool
+start(struct catalog_build *build)
+{
+    struct buf marks = {0};
+    bool done;
+
+    buf_format(&marks, "PRAGMA application_id = %d; PRAGMA user_version = %d;", CATALOG_APPLICATION,
+               CATALOG_VERSION);
+    done = run(build,
+               "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+               "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY;",
+               STR("")) &&
+           run(build, buf_text(&marks), STR("")) && run(build, "BEGIN;", STR("")) &&
+           run(build, schema, STR("")) && run(build, draft_schema, STR("")) && prepare(build);
+    buf_free(&marks);
+    return done;
+}
+
+struct catalog_build *
+catalog_create(const char *path, struct failure *why)
+{
+    struct catalog_build *build = mem_new(sizeof *build);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+
+    if (sqlite3_open_v2(path, &build->db, flags, NULL) != SQLITE_OK)
+        fail_build(build);
+    if (!build->failed && start(build))
+        return build;
+    *why = build->why;
+    catalog_build_close(build);
+    return NULL;
+}
+
+void
+catalog_build_close(struct catalog_build *build)
+{
+    if (!build)
+        return;
+    for (size_t i = 0; i < INSERTIONS; i++)
+        sqlite3_finalize(build->insert[i]);
+    sqlite3_close(build->db);
+    free(build);
+}
+
+static void
+bind(sqlite3_stmt *statement, int parameter, struct str text)
+{
+    sqlite3_bind_text64(statement, parameter, text.len > 0 ? text.ptr : "", text.len, SQLITE_STATIC,
+                        SQLITE_UTF8);
+}
+
+/* Inserts what was bound; the slices are not needed afterwards. */
+static void
+insert(struct catalog_build *build, enum insertion which)
+{
+    if (!build->failed && sqlite3_step(build->insert[which]) != SQLITE_DONE)
+        fail_build(build);
+    sqlite3_reset(build->insert[which]);
+    sqlite3_clear_bindings(build->insert[which]);
+}
+
+void
+catalog_add_post(struct catalog_build *build, const struct catalog_post *post)
+{
+    sqlite3_stmt *add = build->insert[ADD_POST], *add_label = build->insert[ADD_LABEL];
+    const struct moment *published = &post->post->published;
+    sqlite3_int64 draft;
+
+    bind(add, 1, post->path);
+    bind(add, 2, post->post->title);
+    bind(add, 3, str_of(post->language));
+    sqlite3_bind_int(add, 4, published->date.year);
+    sqlite3_bind_int(add, 5, published->date.month);
+    sqlite3_bind_int(add, 6, published->date.day);
+    sqlite3_bind_int64(add, 7, moment_seconds(*published));
+    sqlite3_bind_int64(add, 8, post->position);
+    sqlite3_bind_int64(add, 9, (sqlite3_int64)post->size);
+    insert(build, ADD_POST);
+    draft = sqlite3_last_insert_rowid(build->db);
+    for (size_t i = 0; i < post->post->label_count; i++) {
+        sqlite3_bind_int64(add_label, 1, draft);
+        bind(add_label, 2, post->post->labels[i].slug);
+        bind(add_label, 3, post->post->labels[i].name);
+        insert(build, ADD_LABEL);
+    }
+}
+
+void
+catalog_add_page(struct catalog_build *build, const struct entry *page)
+{
+    sqlite3_stmt *add = build->insert[ADD_PAGE];
+
+    bind(add, 1, page->title);
+    bind(add, 2, page->path);
+    bind(add, 3, page->language);
+    sqlite3_bind_int64(add, 4, (sqlite3_int64)page->size);
+    insert(build, ADD_PAGE);
+}
+
+void
+catalog_add_file(struct catalog_build *build, struct str path, struct str media_type)
+{
+    sqlite3_stmt *add = build->insert[ADD_FILE];
+
+    bind(add, 1, path);
+    bind(add, 2, media_type);
+    insert(build, ADD_FILE);
+}
+
+bool
+catalog_finish(struct catalog_build *build, struct str fingerprint, struct failure *why)
+{
+    bool done = !build->failed && run(build, settle, fingerprint) && run(build, "COMMIT;", STR(""));
+
+    if (!done)
+        *why = build->why;
+    catalog_build_close(build);
+    return done;
+}
