@@ -7,17 +7,20 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/fail.h"
 #include "site/config.h"
 
 struct index_report {
     size_t posts, pages, files;
-    void (*warn)(void *ctx, const char *sentence); /* a file that looks like a post and is none */
+    /* a file that looks like a post and is none; NULL: nobody wants to know */
+    void (*warn)(void *ctx, const char *sentence);
     void *ctx;
 };
 
-/* Rebuilds, whatever is there. */
+/* Rebuilds, whatever is there; the new index waits in a file beside it that ends in ".tmp". Fails
+ * when another process is at it. */
 bool index_build(const struct config *config, struct index_report *report, struct failure *why);
 
 /* The index answers to the capsule as it is now: same files, same sizes and times. */

@@ -1,0 +1,348 @@
+#include "site/indexer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "site/catalog.h"
+#include "site/catalog_build.h"
+#include "site/ledger.h"
+#include "site/media.h"
+#include "site/post.h"
+#include "text/gemtext.h"
+
+enum { INDEX_MODE = 0644 };
+
+/* One look at the capsule. Without a catalog only the fingerprint is taken. */
+struct indexer {
+    const struct config *config;
+    struct index_report *report;
+    struct catalog_build *catalog;
+    struct ledger ledger;
+    struct media_sniffer *sniffer; /* opened when the first file needs it */
+    bool cannot_sniff;
+    struct buf seen; /* what the fingerprint is made of */
+    struct buf path; /* of the current file, with the '/' in front */
+    int root;
+};
+
+static void
+warn(struct indexer *indexer, const struct failure *why, const char *consequence)
+{
+    struct buf sentence = {0};
+
+    buf_format(&sentence, "%s: %s", why->text, consequence);
+    if (indexer->report->warn)
+        indexer->report->warn(indexer->report->ctx, buf_text(&sentence));
+    buf_free(&sentence);
+}
+
+/* Paths hold no NUL, so that no two capsules look alike. */
+static void
+note_seen(struct buf *seen, const char *path, uint64_t size, int64_t mtime_ns)
+{
+    buf_put(seen, str_of(path));
+    buf_byte(seen, '\0');
+    buf_format(seen, "%llu %lld\n", (unsigned long long)size, (long long)mtime_ns);
+}
+
+static void
+note_ledger(struct indexer *indexer)
+{
+    struct stat info;
+
+    if (fstatat(indexer->root, LEDGER_NAME, &info, AT_SYMLINK_NOFOLLOW) == 0)
+        note_seen(&indexer->seen, LEDGER_NAME, (uint64_t)info.st_size,
+                  (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec);
+}
+
+static bool
+add_post(struct indexer *indexer, const struct file_info *file, struct failure *why)
+{
+    struct buf text = {0};
+    struct post post = {0};
+    const struct ledger_row *row = ledger_find_path(&indexer->ledger, str_of(file->path));
+    bool done = file_read_beneath(indexer->root, file->path, POST_MAX, &text, why) &&
+                (post_parse(buf_str(&text), &post, why) || fail_in(why, "%s", file->path));
+
+    if (done) {
+        struct buf language = {0};
+
+        buf_put(&language,
+                post.language.len > 0 ? post.language : str_of(indexer->config->blog.language));
+        catalog_add_post(indexer->catalog, &(struct catalog_post){
+                                               .path = buf_str(&indexer->path),
+                                               .post = &post,
+                                               .size = text.len,
+                                               .position = row ? row->position : 0,
+                                               .language = buf_text(&language),
+                                           });
+        buf_free(&language);
+    }
+    post_free(&post);
+    buf_free(&text);
+    return done;
+}
+
+/* The first heading, else the name without its ending. */
+static void
+put_page_title(struct buf *title, struct str text, struct str name)
+{
+    struct gemtext_scanner scanner = {.rest = text};
+    struct gemtext_line line;
+
+    while (title->len == 0 && gemtext_next(&scanner, &line))
+        if (line.kind == GEMTEXT_HEADING)
+            gemtext_clean(title, line.text);
+    str_chop(&name, STR(".gmi"));
+    if (title->len == 0)
+        buf_put(title, name);
+}
+
+static void
+add_page(struct indexer *indexer, const struct file_info *file)
+{
+    struct buf text = {0}, title = {0};
+    struct failure why;
+
+    if (!file_read_beneath(indexer->root, file->path, POST_MAX, &text, &why))
+        warn(indexer, &why, "its name is its title");
+    put_page_title(&title, buf_str(&text), str_of(file->path));
+    catalog_add_page(indexer->catalog, &(struct entry){
+                                           .path = buf_str(&indexer->path),
+                                           .title = buf_str(&title),
+                                           .language = str_of(indexer->config->blog.language),
+                                           .size = file->size,
+                                       });
+    buf_free(&text);
+    buf_free(&title);
+}
+
+/* As many bytes as libmagic wants to see. */
+static size_t
+read_start(int fd, char bytes[MEDIA_SNIFF])
+{
+    size_t len = 0;
+    ssize_t got;
+
+    while (len < MEDIA_SNIFF && (got = read(fd, bytes + len, MEDIA_SNIFF - len)) != 0) {
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            break;
+        len += (size_t)got;
+    }
+    return len;
+}
+
+static void
+sniff(struct indexer *indexer, const char *path)
+{
+    char bytes[MEDIA_SNIFF];
+    struct failure why;
+    int fd;
+
+    if (!indexer->sniffer && !indexer->cannot_sniff) {
+        indexer->sniffer = media_sniffer_open(&why);
+        indexer->cannot_sniff = !indexer->sniffer;
+        if (indexer->cannot_sniff)
+            warn(indexer, &why, "files with unknown extensions are served as bytes");
+    }
+    fd = indexer->sniffer ? file_open_beneath(indexer->root, path) : -1;
+    if (fd < 0)
+        return;
+    catalog_add_file(
+        indexer->catalog, buf_str(&indexer->path),
+        str_of(media_of_bytes(indexer->sniffer, (struct str){bytes, read_start(fd, bytes)})));
+    close(fd);
+}
+
+static bool
+is_page_path(struct str path)
+{
+    return !str_has(path, '/') && !str_eq(path, STR("index.gmi")) && path.len > 4 &&
+           str_ends(path, STR(".gmi"));
+}
+
+static void
+add_file(struct indexer *indexer, const struct file_info *file)
+{
+    struct str path = str_of(file->path);
+    struct failure why;
+
+    buf_truncate(&indexer->path, 0);
+    buf_byte(&indexer->path, '/');
+    buf_put(&indexer->path, path);
+    if (is_page_path(path)) {
+        add_page(indexer, file);
+        indexer->report->pages++;
+        return;
+    }
+    if (post_is_path(path)) {
+        if (add_post(indexer, file, &why)) {
+            indexer->report->posts++;
+            return;
+        }
+        warn(indexer, &why, "it is served, but is no post");
+    }
+    indexer->report->files++;
+    if (!media_of_name(path))
+        sniff(indexer, file->path);
+}
+
+static bool
+on_file(void *ctx, const struct file_info *file)
+{
+    struct indexer *indexer = ctx;
+
+    note_seen(&indexer->seen, file->path, file->size, file->mtime_ns);
+    if (indexer->catalog)
+        add_file(indexer, file);
+    return true;
+}
+
+/* Goes through the capsule; the digest stands for all that shaped what was found. */
+static bool
+survey(struct indexer *indexer, struct digest *digest, struct failure *why)
+{
+    const char *language = indexer->config->blog.language;
+    bool done;
+
+    note_seen(&indexer->seen, language, strlen(language), 0);
+    note_ledger(indexer);
+    done = file_walk(indexer->root, on_file, indexer, why) ||
+           fail_in(why, "%s", indexer->config->blog.root);
+    *digest = digest_of(buf_str(&indexer->seen));
+    return done;
+}
+
+static bool
+indexer_open(struct indexer *indexer, const struct config *config, struct failure *why)
+{
+    *indexer = (struct indexer){.config = config};
+    indexer->root = file_open_folder(config->blog.root, why);
+    return indexer->root >= 0;
+}
+
+static void
+indexer_close(struct indexer *indexer)
+{
+    catalog_build_close(indexer->catalog);
+    media_sniffer_close(indexer->sniffer);
+    ledger_free(&indexer->ledger);
+    buf_free(&indexer->seen);
+    buf_free(&indexer->path);
+    if (indexer->root >= 0)
+        close(indexer->root);
+}
+
+/* An empty file that is ours alone as long as the descriptor is open, or FILE_OPEN_FAILED. */
+static int
+claim(const char *path, struct failure *why)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, INDEX_MODE);
+    struct stat ours, there;
+
+    if (fd < 0) {
+        fail_errno(why, "cannot write %s", path);
+        return FILE_OPEN_FAILED;
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+        fail(why, "cannot write %s: another process is making the index", path);
+    else if (fstat(fd, &ours) != 0 || stat(path, &there) != 0 || ours.st_ino != there.st_ino)
+        fail(why, "cannot write %s: another process has just made the index", path);
+    else if (ftruncate(fd, 0) != 0)
+        fail_errno(why, "cannot write %s", path);
+    else
+        return fd;
+    close(fd);
+    return FILE_OPEN_FAILED;
+}
+
+/* The name is safe only when the folder is. */
+static bool
+sync_folder(const char *path)
+{
+    struct buf folder = {0};
+    const char *slash = strrchr(path, '/');
+    int fd;
+    bool done;
+
+    buf_put(&folder, slash ? str_head(str_of(path), (size_t)(slash - path) + 1) : STR("."));
+    fd = open(buf_text(&folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    buf_free(&folder);
+    done = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    return done;
+}
+
+static bool
+write_index(struct indexer *indexer, const char *path, struct failure *why)
+{
+    struct catalog_build *catalog;
+    struct digest digest;
+
+    indexer->catalog = catalog_create(path, why);
+    if (!indexer->catalog || !survey(indexer, &digest, why))
+        return false;
+    catalog = indexer->catalog;
+    indexer->catalog = NULL;
+    return catalog_finish(catalog, str_of(digest.hex), why);
+}
+
+bool
+index_build(const struct config *config, struct index_report *report, struct failure *why)
+{
+    struct indexer indexer;
+    struct buf draft = {0};
+    int fd = FILE_OPEN_FAILED;
+    bool done = false;
+
+    report->posts = report->pages = report->files = 0;
+    if (!indexer_open(&indexer, config, why))
+        goto out;
+    indexer.report = report;
+    buf_format(&draft, "%s.tmp", config->blog.index);
+    if (!ledger_load(&indexer.ledger, indexer.root, why))
+        goto out;
+    fd = claim(buf_text(&draft), why);
+    if (fd < 0)
+        goto out;
+    done = write_index(&indexer, buf_text(&draft), why);
+    if (done && (fsync(fd) != 0 || rename(buf_text(&draft), config->blog.index) != 0 ||
+                 !sync_folder(config->blog.index)))
+        done = fail_errno(why, "cannot write %s", config->blog.index);
+    if (!done)
+        unlink(buf_text(&draft));
+out:
+    if (fd >= 0)
+        close(fd);
+    indexer_close(&indexer);
+    buf_free(&draft);
+    return done;
+}
+
+bool
+index_is_current(const struct config *config)
+{
+    struct indexer indexer;
+    struct failure why;
+    struct digest digest;
+    struct catalog *catalog = catalog_open(config->blog.index, &why);
+    bool current = catalog && indexer_open(&indexer, config, &why);
+
+    if (current) {
+        current = survey(&indexer, &digest, &why) &&
+                  str_eq(catalog_fingerprint(catalog), str_of(digest.hex));
+        indexer_close(&indexer);
+    }
+    catalog_close(catalog);
+    return current;
+}

@@ -1,0 +1,274 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#undef fail /* ours has parameters */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "site/catalog.h"
+#include "site/indexer.h"
+#include "site/ledger.h"
+#include "site/site.h"
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+#define PNG          "\x89PNG\r\n\x1a\n\n\n\n\rIHDR"
+
+struct fixture {
+    char root[256], index[300], draft[310];
+    int fd;
+    struct config config;
+    struct index_report report;
+    struct buf warnings;
+};
+
+static const struct {
+    const char *path, *text;
+} files[] = {
+    {"2017/12/later.gmi", "# Later\n2017-12-05 · nl\n\nEen.\n\n=> /label/a-b/ A, b\n"},
+    {"2017/12/earlier.gmi", "# Earlier\n2017-12-05\n\nOne.\n\n=> /label/a-b/ a+b\n"},
+    {"2017/11/oldest.gmi", "# 2017-11-01\n2017-11-01\n\n=> /label/a-b/ A b\n"},
+    {"2017/11/index.gmi", "# A page of its own\n"},
+    {"2017/11/no-post.gmi", "# No date\n\nHere.\n"},
+    {"2017/11/picture.jpg", "no picture"},
+    {"about.gmi", "Words first.\n\n##  About   us\n"},
+    {"untitled.gmi", "Words only.\n"},
+    {"index.gmi", "# Home\n"},
+    {"media/odd", PNG},
+    {"media/note", "A note.\n"},
+    {".hidden/2017/12/x.gmi", "# Hidden\n2017-12-05\n"},
+    {LEDGER_NAME, "id\tpath\tdigest\told\tstate\tposition\none\t2017/12/later.gmi\t\t\tlive\t7\n"},
+};
+
+static void
+write_file(struct fixture *fixture, const char *path, const char *text)
+{
+    struct failure why;
+
+    assert_true(file_write_beneath(fixture->fd, path, str_of(text), &why));
+}
+
+static void
+on_warning(void *ctx, const char *sentence)
+{
+    buf_put(ctx, str_of(sentence));
+    buf_byte(ctx, '\n');
+}
+
+static int
+make_capsule(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    const char *parent = getenv("TMPDIR");
+    struct failure why;
+
+    snprintf(fixture->root, sizeof fixture->root, "%s/inspir-XXXXXX", parent ? parent : "/tmp");
+    if (!mkdtemp(fixture->root))
+        return -1;
+    snprintf(fixture->index, sizeof fixture->index, "%s/.index.db", fixture->root);
+    snprintf(fixture->draft, sizeof fixture->draft, "%s.tmp", fixture->index);
+    fixture->fd = file_open_folder(fixture->root, &why);
+    fixture->config.blog.root = fixture->root;
+    fixture->config.blog.index = fixture->index;
+    strcpy(fixture->config.blog.language, "en");
+    fixture->report.warn = on_warning;
+    fixture->report.ctx = &fixture->warnings;
+    for (size_t i = 0; i < COUNT(files); i++)
+        write_file(fixture, files[i].path, files[i].text);
+    *state = fixture;
+    return 0;
+}
+
+static int
+remove_capsule(void **state)
+{
+    static const char *const folders[] = {"2017/12",         "2017/11",      "2017",   "media",
+                                          ".hidden/2017/12", ".hidden/2017", ".hidden"};
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < COUNT(files); i++)
+        unlinkat(fixture->fd, files[i].path, 0);
+    for (size_t i = 0; i < COUNT(folders); i++)
+        unlinkat(fixture->fd, folders[i], AT_REMOVEDIR);
+    unlink(fixture->index);
+    unlink(fixture->draft);
+    close(fixture->fd);
+    rmdir(fixture->root);
+    buf_free(&fixture->warnings);
+    free(fixture);
+    return 0;
+}
+
+static void
+build(struct fixture *fixture)
+{
+    struct failure why;
+
+    if (!index_build(&fixture->config, &fixture->report, &why))
+        assert_string_equal(why.text, "");
+}
+
+static bool
+on_entry(void *ctx, const struct entry *entry)
+{
+    buf_format(ctx, "%.*s %.*s [%.*s] %llu\n", (int)entry->path.len, entry->path.ptr,
+               (int)entry->language.len, entry->language.ptr, (int)entry->title.len,
+               entry->title.ptr, (unsigned long long)entry->size);
+    return true;
+}
+
+static void
+test_what_is_found(void **state)
+{
+    struct fixture *fixture = *state;
+    struct buf text = {0};
+    struct failure why;
+    struct site *site;
+
+    build(fixture);
+    assert_int_equal(fixture->report.posts, 3);
+    assert_int_equal(fixture->report.pages, 2);
+    assert_int_equal(fixture->report.files, 6);
+    assert_string_equal(buf_text(&fixture->warnings),
+                        "2017/11/no-post.gmi: line 2: expected the date, YYYY-MM-DD or YYYY-MM-DD "
+                        "HH:MM +HHMM: it is served, but is no post\n");
+    site = site_open(&fixture->config, &why);
+    assert_non_null(site);
+    catalog_posts(site->catalog, &(struct selection){0}, 0, SIZE_MAX, on_entry, &text);
+    catalog_pages(site->catalog, on_entry, &text);
+    assert_string_equal(buf_text(&text), "/2017/12/later.gmi nl [Later] 52\n"
+                                         "/2017/12/earlier.gmi en [Earlier] 47\n"
+                                         "/2017/11/oldest.gmi en [] 44\n"
+                                         "/about.gmi en [About us] 29\n"
+                                         "/untitled.gmi en [untitled] 12\n");
+    buf_truncate(&text, 0);
+    assert_true(catalog_label_name(site->catalog, STR("a-b"), &text));
+    assert_true(catalog_media_type(site->catalog, STR("/media/odd"), &text));
+    assert_true(catalog_media_type(site->catalog, STR("/media/note"), &text));
+    assert_false(catalog_media_type(site->catalog, STR("/2017/11/picture.jpg"), &text));
+    assert_string_equal(buf_text(&text), "A bimage/pngtext/plain");
+    buf_free(&text);
+    site_close(site);
+}
+
+static void
+test_whether_it_is_current(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct timespec long_ago[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+
+    assert_false(index_is_current(&fixture->config));
+    build(fixture);
+    assert_true(index_is_current(&fixture->config));
+    assert_true(access(fixture->draft, F_OK) != 0);
+
+    assert_int_equal(utimensat(fixture->fd, "media/note", long_ago, 0), 0);
+    assert_false(index_is_current(&fixture->config));
+    build(fixture);
+    assert_true(index_is_current(&fixture->config));
+
+    write_file(fixture, "media/note", "Another note.\n");
+    assert_false(index_is_current(&fixture->config));
+    build(fixture);
+    assert_int_equal(unlinkat(fixture->fd, "media/odd", 0), 0);
+    assert_false(index_is_current(&fixture->config));
+    build(fixture);
+    assert_int_equal(unlinkat(fixture->fd, LEDGER_NAME, 0), 0);
+    assert_false(index_is_current(&fixture->config));
+    build(fixture);
+    strcpy(fixture->config.blog.language, "nl");
+    assert_false(index_is_current(&fixture->config));
+    build(fixture);
+    assert_true(index_is_current(&fixture->config));
+}
+
+static void
+test_what_is_no_index_is_replaced(void **state)
+{
+    struct fixture *fixture = *state;
+
+    write_file(fixture, ".index.db", "Something else.\n");
+    write_file(fixture, ".index.db.tmp", "What a crash left.\n");
+    assert_false(index_is_current(&fixture->config));
+    build(fixture);
+    assert_true(index_is_current(&fixture->config));
+}
+
+static void
+assert_fails(struct fixture *fixture, const char *format, const char *path)
+{
+    struct failure why;
+    struct buf expected = {0};
+
+    assert_false(index_build(&fixture->config, &fixture->report, &why));
+    buf_format(&expected, format, path);
+    assert_string_equal(why.text, buf_text(&expected));
+    buf_free(&expected);
+}
+
+static void
+test_failures(void **state)
+{
+    struct fixture *fixture = *state;
+    int other;
+
+    build(fixture);
+    other = open(fixture->draft, O_RDWR | O_CREAT, 0600);
+    assert_int_equal(flock(other, LOCK_EX | LOCK_NB), 0);
+    assert_fails(fixture, "cannot write %s: another process is making the index", fixture->draft);
+    close(other);
+    assert_true(index_is_current(&fixture->config));
+
+    assert_int_equal(unlink(fixture->draft), 0);
+    assert_int_equal(symlink("/nonexistent", fixture->draft), 0);
+    assert_fails(fixture, "cannot write %s: Too many levels of symbolic links", fixture->draft);
+
+    write_file(fixture, LEDGER_NAME, "nonsense\n");
+    assert_fails(fixture, "%s: line 1: expected the names of the columns: id, path, …",
+                 LEDGER_NAME);
+    assert_int_equal(unlinkat(fixture->fd, LEDGER_NAME, 0), 0);
+
+    fixture->config.blog.index = (char[]){"/nonexistent/.index.db"};
+    assert_fails(fixture, "cannot write %s: No such file or directory",
+                 "/nonexistent/.index.db.tmp");
+    fixture->config.blog.root = (char[]){"/nonexistent"};
+    assert_fails(fixture, "cannot open the folder %s: No such file or directory", "/nonexistent");
+    assert_false(index_is_current(&fixture->config));
+}
+
+static void
+test_a_site_needs_its_index(void **state)
+{
+    struct fixture *fixture = *state;
+    struct failure why;
+
+    assert_null(site_open(&fixture->config, &why));
+    assert_true(str_starts(str_of(why.text), STR("the index ")));
+    fixture->config.blog.root = (char[]){"/nonexistent"};
+    assert_null(site_open(&fixture->config, &why));
+    assert_string_equal(why.text, "cannot open the folder /nonexistent: No such file or directory");
+    site_close(NULL);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_what_is_found, make_capsule, remove_capsule),
+        cmocka_unit_test_setup_teardown(test_whether_it_is_current, make_capsule, remove_capsule),
+        cmocka_unit_test_setup_teardown(test_what_is_no_index_is_replaced, make_capsule,
+                                        remove_capsule),
+        cmocka_unit_test_setup_teardown(test_failures, make_capsule, remove_capsule),
+        cmocka_unit_test_setup_teardown(test_a_site_needs_its_index, make_capsule, remove_capsule),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
