@@ -272,20 +272,23 @@ is_number(struct str port)
     return true;
 }
 
+/* What follows the host and is no port belongs to the host, which is a name then. */
 static void
 put_authority(struct buf *out, const struct uri *uri)
 {
+    bool is_port = is_number(uri->port);
+
     buf_put(out, STR("//"));
     if (uri->has_userinfo) {
         put_component(out, uri->userinfo, in_userinfo);
         buf_byte(out, '@');
     }
-    if (is_ip_literal(uri->host))
+    if (is_port && is_ip_literal(uri->host))
         buf_put(out, uri->host);
     else
         put_component(out, uri->host, in_name);
     if (uri->has_port) {
-        buf_put(out, is_number(uri->port) ? STR(":") : STR("%3A"));
+        buf_put(out, is_port ? STR(":") : STR("%3A"));
         put_component(out, uri->port, in_name);
     }
 }

@@ -243,6 +243,7 @@ mends_references(void **state)
         {"http://a@b@c/", "http://a%40b@c/"},
         {"http://host:port/", "http://host%3Aport/"},
         {"http://host:/", "http://host:/"},
+        {"http://[::1]:port/", "http://%5B%3A%3A1%5D%3Aport/"},
         {"12:30 train", "./12:30%20train"},
         {":a", "./:a"},
         {"a b:c/d?e#f", "./a%20b:c/d?e#f"},
