@@ -213,3 +213,14 @@ charset_encode(struct buf *out, enum charset charset, struct str folded)
         buf_byte(out, c < end ? (char)(unsigned char)c : '?');
     }
 }
+
+void
+charset_read(struct buf *out, struct str typed)
+{
+    if (typed.len == 0 || !u8_check((const uint8_t *)typed.ptr, typed.len)) {
+        buf_put(out, typed);
+        return;
+    }
+    for (size_t i = 0; i < typed.len; i++)
+        put_character(out, (unsigned char)typed.ptr[i]);
+}

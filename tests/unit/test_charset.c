@@ -107,6 +107,28 @@ test_encode(void **state)
 }
 
 static void
+test_read(void **state)
+{
+    static const struct {
+        const char *typed, *utf8;
+    } rows[] = {
+        {"", ""},
+        {"rice", "rice"},
+        {"caf\u00E9", "caf\u00E9"},
+        {"caf\xE9 \xFF", "caf\u00E9 \u00FF"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct buf utf8 = {0};
+
+        charset_read(&utf8, str_of(rows[i].typed));
+        assert_string_equal(buf_text(&utf8), rows[i].utf8);
+        buf_free(&utf8);
+    }
+}
+
+static void
 test_parse(void **state)
 {
     enum charset charset = CHARSET_ASCII;
@@ -123,10 +145,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fold),
-        cmocka_unit_test(test_fold_all),
-        cmocka_unit_test(test_encode),
-        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_fold), cmocka_unit_test(test_fold_all), cmocka_unit_test(test_encode),
+        cmocka_unit_test(test_read), cmocka_unit_test(test_parse),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
