@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""Two clients that people use, in a terminal of tmux: open, see the title, follow a link."""
+
+import os
+import shlex
+import shutil
+import subprocess
+
+import capsule
+from server import PATIENCE_S, Server, main, wait_until, write_ini
+
+
+class Terminal:
+    """One command in a tmux of its own."""
+
+    def __init__(self, folder, *command):
+        self.environment = {**os.environ, "HOME": folder, "TMUX_TMPDIR": folder, "LANG": "C.UTF-8",
+                            "XDG_CONFIG_HOME": os.path.join(folder, ".config"),
+                            "TERM": "screen-256color"}
+        self.environment.pop("TMUX", None)
+        self._tmux("-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "40",
+                   shlex.join(command))
+
+    def _tmux(self, *arguments):
+        done = subprocess.run(["tmux", "-L", "inspir", *arguments], env=self.environment,
+                              capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+        return done.stdout
+
+    def screen(self):
+        return self._tmux("capture-pane", "-p")
+
+    def press(self, *keys):
+        self._tmux("send-keys", *keys)
+
+    def wait_for(self, words):
+        """Looks until the words are on the screen; the last screen if they never are."""
+        try:
+            wait_until(lambda: words in self.screen(), words)
+        except AssertionError as error:
+            return f"{error}\n{self.screen()}"
+        return None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._tmux("kill-server")
+
+
+def read_two_pages(tap, folder, name, arguments, steps):
+    """Each step: words to wait for, then keys to press."""
+    if not shutil.which(name) or not shutil.which("tmux"):
+        tap.skip(name, f"{name} or tmux is not installed")
+        return
+    with Terminal(folder, name, *arguments) as terminal:
+        for words, *keys in steps:
+            fault = terminal.wait_for(words)
+            if not tap.ok(fault is None, f"{name} shows {words!r}", fault or ""):
+                return
+            terminal.press(*keys)
+
+
+def clients(tap, program, folder):
+    root = capsule.build(folder)
+    capsule.write(os.path.join(root, "welcome.gmi"), "# Welcome aboard\n\n=> /dir/ Into the hold\n")
+    one_family = {"listen": "127.0.0.1:0", "host": "localhost"}
+    ini = write_ini(folder, {"gemini": one_family, "gopher": one_family})
+    with Server(program, ini, listeners=2) as server:
+        read_two_pages(tap, folder, "amfora",
+                       [f"gemini://localhost:{server.gemini[1]}/welcome.gmi"],
+                       [("Welcome aboard", "1"), ("The file in it", "1"), ("It says little.",)])
+        read_two_pages(tap, folder, "bombadillo",
+                       [f"gopher://127.0.0.1:{server.gopher[1]}/1/welcome.gmi"],
+                       [("Welcome aboard", "1", "Enter"), ("The file in it", "1", "Enter"),
+                        ("It says little.",)])
+
+
+if __name__ == "__main__":
+    main(clients)

@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""The lists of hostile requests that live beside the project, each row delivered in one piece, byte
+by byte and split at a random place. What search will answer is left out until there is one."""
+
+import codecs
+import concurrent.futures
+import os
+import random
+import re
+
+import capsule
+import gemini
+import gopher
+from server import Server, main, wait_until, write_ini
+
+LISTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../shared/hostile")
+AT_ONCE = 8  # conversations
+# What must never be said, whatever was asked.
+SECRETS = re.compile(rb"SENTINEL-OUTSIDE|root:/|fts5", re.IGNORECASE)
+LOG_LINE = re.compile(r"(gemini|gopher) [1-6][0-9] [0-9]+ - [\x21-\x7e]+")
+
+
+def read_list(name):
+    """(row's name, request, allowed answers) of each row; None when there is no such list."""
+    path = os.path.join(LISTS, name)
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding="ascii") as file:
+        rows = [line.rstrip("\n").split("\t") for line in file if not line.startswith("#")]
+    return [(row, codecs.escape_decode(request.encode())[0], expected.split("|"))
+            for row, request, expected, *_ in rows[1:] if not row.startswith("search_")]
+
+
+def deliveries(request, chance):
+    yield [request]
+    yield [request[i:i + 1] for i in range(len(request))]
+    if len(request) > 1:
+        cut = chance.randrange(1, len(request))
+        yield [request[:cut], request[cut:]]
+
+
+def ask_gemini(address, pieces, ends):
+    with gemini.Conversation(address) as conversation:
+        conversation.send(*pieces)
+        if ends:
+            conversation.close_notify()
+            conversation.fin()
+        return conversation.answer()
+
+
+def judge_gemini(address, row):
+    """What is wrong with the answers to one row of gemini.tsv."""
+    name, request, expected = row
+    faults, raws = [], set()
+    # A request without its end is followed by the end of the connection, or by nothing at all.
+    ways = [True, False] if b"\r\n" not in request else [False]
+    for pieces in deliveries(request, random.Random(name)):
+        for ends in ways:
+            answer = ask_gemini(address, [piece for piece in pieces if piece], ends)
+            raws.add((ends, answer.raw))
+            status = str(answer.status) if answer.raw else "close"
+            if status not in expected:
+                faults.append(f"{status} is not {'|'.join(expected)}: {answer!r}")
+            faults += answer.faults()
+            if SECRETS.search(answer.raw):
+                faults.append(f"a secret: {answer.raw!r}")
+    if len(raws) > len(ways):
+        faults.append(f"the answer depends on the delivery: {raws!r}")
+    return faults
+
+
+def judge_plain(address, row):
+    """The same for a row that is sent without TLS."""
+    _, request, _ = row
+    back, ending = gemini.plain(address, request)
+    return [] if not back and ending != "timeout" else [f"{back!r} {ending}"]
+
+
+GOPHER_ANSWERS = {
+    "menu": gopher.is_menu,
+    "text": gopher.is_text,
+    "error": gopher.is_error,
+    "html": lambda answer: b"<html" in answer.lower(),
+    "binary": lambda answer: answer == capsule.PNG,
+    "close": lambda answer: answer == b"",
+}
+
+
+def judge_gopher(address, row):
+    name, request, expected = row
+    faults, raws = [], set()
+    for pieces in deliveries(request, random.Random(name)):
+        answer, ending = gopher.ask(address, *pieces, ended=b"\n" not in request)
+        raws.add(answer)
+        if not any(GOPHER_ANSWERS[kind](answer) for kind in expected):
+            faults.append(f"none of {'|'.join(expected)}: {answer!r}")
+        if ending != "eof" and answer:
+            faults.append(f"ended by {ending}")
+        if SECRETS.search(answer):
+            faults.append(f"a secret: {answer!r}")
+    if len(raws) > 1:
+        faults.append(f"the answer depends on the delivery: {raws!r}")
+    return faults
+
+
+def judge_rows(tap, server, rows, judge, address):
+    before = server.workers()
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        for row, judged in [(row, pool.submit(judge, address, row)) for row in rows]:
+            faults = judged.result()
+            tap.ok(not faults, row[0], "\n".join(faults))
+    tap.ok(server.workers() == before, "the same workers afterwards")
+
+
+def fixture(folder):
+    capsule.build(folder)
+    return write_ini(folder, {"gemini": {"port": "1965"}, "limits": {"request_s": "2"}})
+
+
+def gemini_list(tap, program, folder):
+    rows = read_list("gemini.tsv")
+    if rows is None:
+        tap.skip("hostile Gemini requests", "../shared/hostile is not here")
+        return
+    with Server(program, fixture(folder)) as server:
+        inside = [row for row in rows if not row[0].startswith("plain_")]
+        judge_rows(tap, server, inside, judge_gemini, server.gemini)
+        outside = [row for row in rows if row[0].startswith("plain_")]
+        judge_rows(tap, server, outside, judge_plain, server.gemini)
+        judge_log(tap, server)
+
+
+def judge_log(tap, server):
+    """One line an answer, and nothing in it that a terminal obeys."""
+    gemini.get(server.gemini, "/about.gmi")
+    lines = wait_until(lambda: [line for line in server.complaints().splitlines()
+                                if not line.startswith("inspir:")], "the log")
+    bad = [line for line in lines if not LOG_LINE.search(line)]
+    tap.ok(not bad, "every line of the log is well made", "\n".join(bad))
+
+
+def gopher_list(tap, program, folder):
+    rows = read_list("gopher.tsv")
+    if rows is None:
+        tap.skip("hostile Gopher requests", "../shared/hostile is not here")
+        return
+    with Server(program, fixture(folder)) as server:
+        judge_rows(tap, server, rows, judge_gopher, server.gopher)
+        judge_log(tap, server)
+
+
+if __name__ == "__main__":
+    main(gemini_list, gopher_list)

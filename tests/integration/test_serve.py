@@ -1,0 +1,305 @@
+#!/usr/bin/env python3
+"""The life of a server: start, reload, loss of a worker, end; what it writes; what it refuses."""
+
+import os
+import re
+import signal
+import threading
+
+import capsule
+import gemini
+from capsule import Post
+from server import Server, main, run, wait_until, write_ini
+
+NEW = Post("/2019/05/new.gmi", "Written by hand", "2019-05-01", [("fresh", "fresh")])
+LISTENERS = 4
+
+
+def add_post(folder, post=NEW):
+    capsule.write_posts(os.path.join(folder, "capsule"), [post])
+
+
+def listens(server):
+    """How many sockets of the server listen."""
+    listening = set()
+    for family in ("tcp", "tcp6"):
+        with open(f"/proc/net/{family}", encoding="ascii") as file:
+            listening |= {row.split()[9] for row in list(file)[1:] if row.split()[3] == "0A"}
+    place = f"/proc/{server.process.pid}/fd"
+    targets = [os.readlink(os.path.join(place, name)) for name in os.listdir(place)]
+    return sum(target[len("socket:["):-1] in listening for target in targets)
+
+
+def start_and_end(tap, program, folder):
+    capsule.build(folder)
+    ini = write_ini(folder, {"server": {"workers": "2"}})
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with Server(program, ini) as server:
+            families = [len(server.addresses[name]) for name in ("gemini", "gopher")]
+            tap.ok(families == [2, 2], "a ready line for each listener", server.addresses)
+            tap.ok(listens(server) == LISTENERS, "no other port is open")
+            tap.ok(len(server.workers()) == 2, "as many workers as asked for", server.workers())
+            workers = server.workers()
+            with gemini.Conversation(server.gemini) as conversation:
+                conversation.send(b"gemini://localhost/big.txt\r\n")
+                conversation.read_record()
+                server.signal(number)
+                wait_until(lambda: refuses(server.gemini), "the port to close")
+                rest = conversation.answer()
+            tap.ok(len(rest.raw) > capsule.BIG // 2 and rest.ending == "close_notify",
+                   f"{number.name}: a reply under way is completed", rest)
+            faults = server.stop()
+            tap.ok(not faults, f"{number.name}: ends with 0", faults)
+            left = [pid for pid in workers if os.path.exists(f"/proc/{pid}")]
+            tap.ok(not left, f"{number.name}: no worker is left", left)
+
+
+def refuses(address):
+    try:
+        gemini.connect(address).close()
+    except ConnectionError:
+        return True
+    return False
+
+
+def await_reload(server):
+    """The ready lines of the next generation."""
+    return [server.next_line() for _ in range(LISTENERS)]
+
+
+def reload(tap, program, folder):
+    capsule.build(folder, index=False)
+    ini = write_ini(folder)
+    with Server(program, ini) as server:
+        stop, failures = threading.Event(), []
+
+        def keep_asking():
+            while not stop.is_set():
+                answer = gemini.get(server.gemini, "/about.gmi")
+                if answer.status != 20 or answer.faults():
+                    failures.append(f"{answer!r} {answer.faults()}")
+
+        asking = threading.Thread(target=keep_asking)
+        asking.start()
+        try:
+            reload_in_turn(tap, program, folder, server)
+        finally:
+            stop.set()
+            asking.join()
+        tap.ok(not failures, "no request is lost meanwhile", "\n".join(failures[:5]))
+
+
+def reload_in_turn(tap, program, folder, server):
+    ini = os.path.join(folder, "inspir.ini")
+    add_post(folder)
+    server.signal(signal.SIGHUP)
+    await_reload(server)
+    answer = gemini.get(server.gemini, "/")
+    tap.ok(NEW.title in answer.text, "SIGHUP: a post written by hand is there", answer.text)
+    answer = gemini.get(server.gemini, "/label/fresh/")
+    tap.ok(answer.status == 20, "SIGHUP: its label, too", answer)
+    write_ini(folder, {"blog": {"titel": "x"}})
+    server.signal(signal.SIGHUP)
+    wait_until(lambda: re.search(r"inspir\.ini:\d+: .*titel", server.complaints()),
+               "word of the bad configuration")
+    answer = gemini.get(server.gemini, "/")
+    tap.ok(answer.text.startswith("# Test capsule\n"), "a bad configuration changes nothing",
+           answer)
+    write_ini(folder, {"blog": {"title": "Another title"}})
+    server.signal(signal.SIGHUP)
+    await_reload(server)
+    answer = gemini.get(server.gemini, "/")
+    tap.ok(answer.text.startswith("# Another title\n"), "SIGHUP: the new configuration serves",
+           answer.text)
+    add_post(folder, Post("/2019/06/newer.gmi", "The newest of all", "2019-06-01"))
+    done = run(program, "index", "-c", ini)
+    await_reload(server)
+    answer = gemini.get(server.gemini, "/")
+    tap.ok(done.returncode == 0 and "The newest of all" in answer.text,
+           "a new index is noticed without a signal", f"{done.stderr}\n{answer.text}")
+
+
+def index(tap, program, folder):
+    """The index is a cache: lost, foreign or old, it is made anew."""
+    root = capsule.build(folder, index=False)
+    ini = write_ini(folder)
+    path = os.path.join(root, ".index.db")
+    with Server(program, ini) as server:
+        before = gemini.get(server.gemini, "/").raw
+    made = os.stat(path)
+    with Server(program, ini) as server:
+        now = os.stat(path)
+        tap.ok((made.st_ino, made.st_mtime_ns) == (now.st_ino, now.st_mtime_ns),
+               "an index that is current stays")
+    for what, content in [("deleted", None), ("empty", b""), ("foreign", b"not a database\n" * 200),
+                          ("cut", capsule_bytes(path)[:5000])]:
+        os.unlink(path)
+        if content is not None:
+            capsule.write(path, content)
+        with Server(program, ini) as server:
+            answer = gemini.get(server.gemini, "/")
+            tap.ok(answer.raw == before, f"an index that is {what} is made anew", answer.text)
+    add_post(folder)
+    with Server(program, ini) as server:
+        answer = gemini.get(server.gemini, "/")
+        tap.ok(NEW.title in answer.text, "a post written meanwhile is there at the next start",
+               answer.text)
+    os.unlink(root + NEW.path)
+    with Server(program, ini) as server:
+        answer = gemini.get(server.gemini, "/")
+        tap.ok(answer.raw == before, "and gone when its file is gone", answer.text)
+    elsewhere = write_ini(folder, {"blog": {"index": "cache.db"}})
+    os.unlink(path)
+    with Server(program, elsewhere) as server:
+        answer = gemini.get(server.gemini, "/")
+        tap.ok(answer.raw == before and not os.path.exists(path), "[blog] index puts it elsewhere",
+               answer.text)
+
+
+def capsule_bytes(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def lost_worker(tap, program, folder):
+    capsule.build(folder)
+    with Server(program, write_ini(folder)) as server:
+        before = server.workers()
+        os.kill(before[0], signal.SIGKILL)
+        after = wait_until(lambda: [pid for pid in server.workers() if pid not in before],
+                           "another worker")
+        answer = gemini.get(server.gemini, "/")
+        tap.ok(len(after) == 1 and answer.status == 20, "a killed worker comes back", answer)
+        words = [line for line in server.complaints().splitlines() if "signal 9" in line]
+        tap.ok(len(words) == 1, "its end is in the log", server.complaints())
+
+
+def listeners(tap, program, folder):
+    capsule.build(folder)
+    with Server(program, write_ini(folder)) as server:
+        taken = "{}:{}".format(*server.gemini)
+        ini = write_ini(folder, {"gemini": {"listen": taken}}, "second.ini")
+        done = run(program, "serve", "-c", ini)
+        lines = done.stderr.splitlines()
+        tap.ok(done.returncode not in (0, 78) and len(lines) == 1 and taken in lines[0] and
+               lines[0].startswith("inspir: ") and not done.stdout,
+               "a port in use is one clear line", f"{done.returncode} {done.stderr} {done.stdout}")
+    absent = "[2001:db8::1]:0"  # documentation prefix: no machine has it
+    ini = write_ini(folder, {"gemini": {"listen": f"127.0.0.1:0, {absent}"}})
+    with Server(program, ini, listeners=3) as server:
+        words = [line for line in server.complaints().splitlines() if "2001:db8::1" in line]
+        tap.ok(len(words) == 1 and gemini.get(server.gemini, "/").status == 20,
+               "an address the machine lacks is one warning", server.complaints())
+    done = run(program, "serve", "-c", write_ini(folder, {"gemini": {"listen": absent}}))
+    tap.ok(done.returncode != 0 and "2001:db8::1" in done.stderr,
+           "no address at all is a failure", f"{done.returncode} {done.stderr}")
+
+
+REQUESTS = [
+    b"gemini://localhost/about.gmi\r\n", b"gemini://localhost/dot.txt?a-secret-answer\r\n",
+    b"gemini://localhost/%1b%5b2J%0a\r\n", b"gemini://localhost/%e2%80%ae%e2%80%a8x\r\n",
+    "gemini://localhost/été.gmi\r\n".encode(), b"gemini://localhost/a%5cx0ab\r\n",
+    b"gemini://example.org/\r\n", b"\x1b]0;title\x07\r\n", b"gemini://localhost/nothing\r\n",
+]
+
+
+def log(tap, program, folder):
+    """One line a request; nothing a terminal obeys, no addresses, no queries."""
+    capsule.build(folder)
+    changes = {"server": {"log": "access.log", "workers": "1"}}
+    path = os.path.join(folder, "access.log")
+    for setting, pattern in [("none", "-"), ("full", r"127\.0\.0\.1"), ("net", r"127\.0\.0\.0/24"),
+                             ("hash", "[0-9a-f]{12}")]:
+        changes["server"]["log_address"] = setting
+        if os.path.exists(path):
+            os.unlink(path)
+        with Server(program, write_ini(folder, changes)) as server:
+            for request in REQUESTS:
+                gemini.ask(server.gemini, request)
+            gemini.connect(server.gemini).close()
+            lines = wait_until(lambda: requests_in(path, len(REQUESTS)), "a line for each request")
+        lines = requests_in(path, 0)
+        tap.ok(len(lines) == len(REQUESTS), f"{setting}: one line a request", "\n".join(lines))
+        line = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ gemini [1-6][0-9] \d+ "
+                          rf"{pattern} [\x21-\x7e]+")
+        bad = [text for text in lines if not line.fullmatch(text)]
+        tap.ok(not bad, f"{setting}: each line is well made", "\n".join(bad))
+        tap.ok(not any("secret" in text for text in lines), f"{setting}: no line holds a query")
+    tap.ok(any(r"\x1b[2J\x0a" in text for text in lines), "controls are spelled out",
+           "\n".join(lines))
+
+
+def requests_in(path, least):
+    """The lines of the log that are of requests; None when there are fewer."""
+    if not os.path.exists(path):
+        return None
+    lines = [line for line in capsule_bytes(path).decode("utf-8", "backslashreplace").splitlines()
+             if " inspir: " not in line]
+    return lines if len(lines) >= least else None
+
+
+def commands(tap, program, folder):
+    """version, check, index, and how wrong command lines are met."""
+    root = capsule.build(folder, index=False)
+    ini = write_ini(folder)
+    done = run(program, "version")
+    tap.ok(done.returncode == 0 and re.fullmatch(r"inspir \d+\.\d+\.\d+\n", done.stdout),
+           "version", done.stdout)
+    for arguments in ([], ["serv"], ["serve", "now"], ["serve", "-x"], ["serve", "-c"], ["import"],
+                      ["import", "--hints"], ["check", "-c", ini, "x"], ["index", "--strict"],
+                      ["version", "-c", ini], ["-c", ini, "serve"]):
+        done = run(program, *arguments)
+        tap.ok(done.returncode == 64 and "usage: inspir" in done.stderr and not done.stdout,
+               f"inspir {' '.join(arguments[:2])}: 64", f"{done.returncode} {done.stderr}")
+    done = run(program, "index", "-c", ini)
+    tap.ok(done.returncode == 0 and re.search(rf"\b{len(capsule.POSTS)} posts", done.stdout),
+           "index counts", f"{done.returncode} {done.stdout} {done.stderr}")
+    done = run(program, "index", "-q", "-c", ini)
+    tap.ok((done.returncode, done.stdout) == (0, ""), "index -q says nothing", done.stdout)
+    with Server(program, ini):
+        pass
+    done = run(program, "check", "-c", ini)
+    tap.ok(done.returncode == 0, "check finds nothing", f"{done.returncode} {done.stderr}")
+    capsule.write(os.path.join(root, "dead.gmi"), "# Dead\n\n=> /nowhere.gmi A dead end\n")
+    done = run(program, "check", "-c", ini)
+    tap.ok(done.returncode == 1 and "dead.gmi" in done.stderr and "nowhere.gmi" in done.stderr,
+           "check finds a dead link", f"{done.returncode} {done.stderr}")
+    done = run(program, "check", folder=folder)
+    tap.ok(done.returncode == 1, "inspir.ini in this folder is read unasked", done.stderr)
+
+
+BAD_INI = [
+    ("an unknown key", "[blog]\ntitel = x\n", 2, "title"),
+    ("an unknown section", "[blog]\n\n[gofer]\n", 3, "gopher"),
+    ("a key before all sections", "title = x\n", 1, "title"),
+    ("a number that is none", "[blog]\npage_size = many\n", 2, "page_size"),
+    ("a number out of range", "[blog]\npage_size = 0\n", 2, "page_size"),
+    ("a word of no list", "[server]\nsandbox = maybe\n", 2, "sandbox"),
+    ("an address that is none", "[gemini]\nlisten = localhost\n", 2, "listen"),
+    ("a port out of range", "[gemini]\nlisten = 127.0.0.1:70000\n", 2, "listen"),
+    ("a key given twice", "[blog]\ntitle = a\ntitle = b\n", 3, "title"),
+    ("a line that is neither", "[blog]\nhello\n", 2, ""),
+    ("a line too long", "[blog]\ntitle = " + "x" * 300 + "\n", 2, "199"),
+    ("a zone that is no folder", "[zone private]\nrequire = any\n", 1, "zone"),
+]
+
+
+def bad_configurations(tap, program, folder):
+    path = os.path.join(folder, "bad.ini")
+    for what, text, line, word in BAD_INI:
+        capsule.write(path, text)
+        for command in ("serve", "check", "index"):
+            done = run(program, command, "-c", path)
+            lines = done.stderr.splitlines()
+            tap.ok(done.returncode == 78 and len(lines) == 1 and f"bad.ini:{line}: " in lines[0] and
+                   word in lines[0], f"{command}: {what}: 78", f"{done.returncode} {done.stderr}")
+    done = run(program, "serve", "-c", path + "x")
+    tap.ok(done.returncode == 78 and "bad.inix" in done.stderr, "serve: no configuration: 78",
+           f"{done.returncode} {done.stderr}")
+    done = run(program, "serve", "-c", write_ini(folder, {"blog": {"root": "nowhere"}}))
+    tap.ok(done.returncode != 0 and "nowhere" in done.stderr, "serve: no capsule",
+           f"{done.returncode} {done.stderr}")
+
+
+if __name__ == "__main__":
+    main(start_and_end, reload, index, lost_worker, listeners, log, commands, bad_configurations)
