@@ -279,6 +279,19 @@ result_of(struct tls *tls, int returned)
     }
 }
 
+/* Once the client has ended OpenSSL says so also of a write that failed: nobody is there to read.
+ */
+static enum tls_result
+result_of_sending(struct tls *tls, int returned)
+{
+    enum tls_result result = result_of(tls, returned);
+
+    if (result != TLS_ENDED)
+        return result;
+    tls->broken = true;
+    return TLS_BROKEN;
+}
+
 /* L6: whoever speaks no TLS gets no byte. OpenSSL would answer some of them with an alert. */
 static enum tls_result
 look_at_first_byte(struct tls *tls)
@@ -357,7 +370,7 @@ tls_write(struct tls *tls, struct str bytes, size_t *put)
         bytes = str_head(bytes, TLS_RECORD_FIRST);
     ERR_clear_error();
     if (SSL_write_ex(tls->ssl, bytes.ptr, bytes.len, put) != 1)
-        return result_of(tls, 0);
+        return result_of_sending(tls, 0);
     tls->sent += *put;
     return TLS_DONE;
 }
@@ -374,7 +387,7 @@ tls_close_notify(struct tls *tls)
     ERR_clear_error();
     done = SSL_shutdown(tls->ssl);
     tls->closed = done >= 0;
-    return tls->closed ? TLS_DONE : result_of(tls, done);
+    return tls->closed ? TLS_DONE : result_of_sending(tls, done);
 }
 
 struct str
