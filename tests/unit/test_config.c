@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "site/config.h"
+#include "site/keys.h"
 
 /* last: it defines a macro fail(), which would hide the one of base/fail.h */
 #include <cmocka.h>
@@ -278,7 +279,7 @@ test_errors_name_line_and_remedy(void **state)
         {STR("[gopher]\ncharset = utf8\n"),
          "2: charset must be utf-8, latin-1 or ascii, not \"utf8\""},
         {STR("[server]\nsandbox = on\n"), "2: sandbox must be off, try or require, not \"on\""},
-        {STR("[server]\nworkers = 0\n"), "2: workers must be a number from 1 to 256, not \"0\""},
+        {STR("[server]\nworkers = 0\n"), "2: workers must be a number from 1 to 64, not \"0\""},
         {STR("[server]\nuser = a b\n"), "2: user cannot be \"a b\""},
         {STR("[limits]\nrequest_s = 0\n"),
          "2: request_s must be a number from 1 to 3600, not \"0\""},
@@ -382,6 +383,57 @@ test_list_is_limited(void **state)
     buf_free(&text);
 }
 
+static void
+assert_explains(const char *path, const char *const forms[], size_t form_count)
+{
+    struct buf text = {0};
+    struct failure why;
+
+    assert_true(file_read(path, CONFIG_FILE_MAX, &text, &why));
+    for (size_t i = 0; i < key_count; i++) {
+        bool found = false;
+
+        for (size_t j = 0; j < form_count; j++) {
+            struct buf line = {0};
+
+            buf_format(&line, "\n%s%s", forms[2 * j], keys[i].name);
+            buf_put(&line, str_of(forms[2 * j + 1]));
+            found = found || strstr(buf_text(&text), buf_text(&line));
+            buf_free(&line);
+        }
+        if (!found)
+            fail_msg("%s does not explain %s", path, keys[i].name);
+    }
+    buf_free(&text);
+}
+
+/* tests/run starts us in the folder of the project. */
+static void
+test_every_key_is_explained(void **state)
+{
+    static const char *const in_file[] = {"", " =", ";", " ="}, *const in_manual[] = {".It Ic ",
+                                                                                      "\n"};
+
+    (void)state;
+    assert_explains("inspir.ini", in_file, 2);
+    assert_explains("man/inspir.ini.5", in_manual, 1);
+}
+
+static void
+test_shipped_file_is_good(void **state)
+{
+    struct config config;
+    struct failure why;
+
+    (void)state;
+    if (!config_load(&config, "inspir.ini", &why))
+        fail_msg("%s", why.text);
+    assert_string_equal(config.blog.title, "INSP!R Asia");
+    assert_string_equal(config.blog.root, "capsule");
+    assert_int_equal(config.zone_count, 0);
+    config_free(&config);
+}
+
 int
 main(void)
 {
@@ -393,6 +445,8 @@ main(void)
         cmocka_unit_test(test_line_of_199_bytes_is_read),
         cmocka_unit_test(test_missing_file_is_an_error),
         cmocka_unit_test(test_list_is_limited),
+        cmocka_unit_test(test_every_key_is_explained),
+        cmocka_unit_test(test_shipped_file_is_good),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
