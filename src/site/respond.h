@@ -28,7 +28,10 @@ enum outcome {
     OUTCOME_CERTIFICATE_INVALID,
 };
 
-enum { REQUEST_TEXT_MAX = URI_MAX };
+enum {
+    REQUEST_TEXT_MAX = URI_MAX,
+    TARGET_MAX = URI_MAX - 288, /* bytes: room for "gemini://", a name and a port in front */
+};
 
 struct request {
     char path[REQUEST_TEXT_MAX + 1];  /* decoded, begins with '/', no dot segments, valid UTF-8 */
@@ -49,6 +52,9 @@ void response_free(struct response *response);
 
 /* Sets the outcome and what to tell the reader, and drops what was there. */
 void response_set(struct response *response, enum outcome outcome, struct str meta);
+
+/* Answers with another path of this site; not found when it would be longer than TARGET_MAX. */
+void response_move(struct response *response, struct str path);
 
 void respond(const struct site *site, const struct request *request, struct response *response);
 

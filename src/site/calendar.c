@@ -1,0 +1,86 @@
+#include "site/calendar.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "site/listing.h"
+
+static bool
+on_month(void *ctx, const struct tally *tally)
+{
+    struct calendar *calendar = ctx;
+
+    calendar->months = mem_grow(calendar->months, calendar->count + 1, sizeof *calendar->months);
+    calendar->months[calendar->count++] =
+        (struct calendar_month){tally->year, tally->month, tally->posts};
+    return true;
+}
+
+void
+calendar_load(struct calendar *calendar, struct catalog *catalog)
+{
+    *calendar = (struct calendar){0};
+    catalog_months(catalog, 0, on_month, calendar);
+}
+
+void
+calendar_free(struct calendar *calendar)
+{
+    free(calendar->months);
+    *calendar = (struct calendar){0};
+}
+
+size_t
+calendar_next_year(const struct calendar *calendar, size_t place)
+{
+    size_t next = place;
+
+    while (next < calendar->count && calendar->months[next].year == calendar->months[place].year)
+        next++;
+    return next;
+}
+
+size_t
+calendar_find(const struct calendar *calendar, int year, int month)
+{
+    size_t place = 0;
+
+    while (place < calendar->count && (calendar->months[place].year != year ||
+                                       (month != 0 && calendar->months[place].month != month)))
+        place++;
+    return place;
+}
+
+size_t
+calendar_year_posts(const struct calendar *calendar, size_t place)
+{
+    size_t end = calendar_next_year(calendar, place), posts = 0;
+
+    while (place < end)
+        posts += calendar->months[place++].posts;
+    return posts;
+}
+
+void
+calendar_link_year(struct buf *out, const struct calendar *calendar, size_t place,
+                   const char *before)
+{
+    struct buf path = {0};
+    int year = calendar->months[place].year;
+
+    buf_format(&path, "/%d/", year);
+    listing_link(out, buf_str(&path), "%s%d (%zu)", before, year,
+                 calendar_year_posts(calendar, place));
+    buf_free(&path);
+}
+
+void
+calendar_link_month(struct buf *out, const struct calendar_month *month, const char *before)
+{
+    struct buf path = {0};
+
+    buf_format(&path, "/%d/%02d/", month->year, month->month);
+    listing_link(out, buf_str(&path), "%s%s %d (%zu)", before, date_month_name(month->month),
+                 month->year, month->posts);
+    buf_free(&path);
+}

@@ -1,0 +1,160 @@
+#include "site/page.h"
+
+#include "site/listing.h"
+#include "text/gemtext.h"
+#include "text/uri.h"
+
+enum { YEAR_DIGITS = 4, MONTH_DIGITS = 2, MONTHS = 12 };
+
+static const struct listing_kind *const kinds[] = {
+    &home_kind,   &year_kind,  &month_kind,     &archive_kind,
+    &labels_kind, &label_kind, &languages_kind, &language_kind,
+};
+
+static bool
+read_digits(struct str text, size_t digits, unsigned long max, int *number)
+{
+    unsigned long value;
+
+    if (text.len != digits || !str_number(text, max, &value))
+        return false;
+    *number = (int)value;
+    return true;
+}
+
+/* Takes what the segment stands for into the listing; false when the pattern means another. */
+static bool
+match_segment(struct str pattern, struct str segment, struct listing *listing)
+{
+    if (str_eq(pattern, STR("YYYY")))
+        return read_digits(segment, YEAR_DIGITS, YEAR_MAX, &listing->year) &&
+               listing->year >= YEAR_MIN;
+    if (str_eq(pattern, STR("MM")))
+        return read_digits(segment, MONTH_DIGITS, MONTHS, &listing->month) && listing->month >= 1;
+    if (str_eq(pattern, STR("*"))) {
+        listing->name = segment;
+        return segment.len > 0;
+    }
+    return str_eq(pattern, segment);
+}
+
+static bool
+match(struct str pattern, struct str folder, struct listing *listing)
+{
+    while (pattern.len > 0 && folder.len > 0)
+        if (!match_segment(str_cut(&pattern, '/'), str_cut(&folder, '/'), listing))
+            return false;
+    return pattern.len == 0 && folder.len == 0;
+}
+
+/* The kind of page that a folder is, with the lines of its list counted; NULL when it is none. */
+static const struct listing_kind *
+find_kind(const struct site *site, struct str folder, struct listing *listing)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        *listing = (struct listing){.site = site, .folder = folder, .page = 1};
+        if (!match(str_of(kinds[i]->pattern), folder, listing))
+            continue;
+        listing->total = kinds[i]->count(listing);
+        if (listing->total > 0 || kinds[i] == &home_kind)
+            return kinds[i];
+    }
+    return NULL;
+}
+
+static void
+put_turns(const struct listing *listing)
+{
+    size_t count = listing_page_count(listing);
+    struct buf path = {0};
+
+    buf_put(&path, listing->folder);
+    if (listing->page > 2)
+        buf_format(&path, "%zu", listing->page - 1);
+    if (listing->page > 1)
+        listing_link(listing->out, buf_str(&path), "Previous page");
+    buf_truncate(&path, listing->folder.len);
+    buf_format(&path, "%zu", listing->page + 1);
+    if (listing->page < count)
+        listing_link(listing->out, buf_str(&path), "Next page (%zu of %zu)", listing->page + 1,
+                     count);
+    buf_free(&path);
+}
+
+static void
+put_page(const struct listing_kind *kind, const struct listing *listing, struct response *response)
+{
+    bool is_home = kind == &home_kind && listing->page == 1;
+    struct buf type = {0};
+
+    buf_format(&type, "text/gemini; charset=utf-8; lang=%s", listing->site->config->blog.language);
+    response_set(response, OUTCOME_OK, buf_str(&type));
+    buf_free(&type);
+    kind->head(listing);
+    kind->list(listing);
+    if (!is_home || listing_page_count(listing) > 1)
+        gemtext_blank(listing->out);
+    put_turns(listing);
+    if (kind->tail)
+        kind->tail(listing);
+    if (!is_home)
+        listing_home(listing->out, listing->site);
+}
+
+/* "2" and up, in digits that begin with none of 0. The first page has no number. */
+static bool
+read_page(struct str text, size_t *page)
+{
+    unsigned long number;
+
+    if (str_starts(text, STR("0")) || !str_number(text, (unsigned long)-1, &number) || number < 2)
+        return false;
+    *page = number;
+    return true;
+}
+
+/* Links to pages must work, so that /2017/11 is the eleventh page of a year that has so many, and
+ * else the month without its slash. */
+bool
+page_answer(const struct site *site, struct str path, struct response *response)
+{
+    struct str folder = path, last;
+    struct listing listing;
+    const struct listing_kind *kind;
+    struct buf slashed = {0};
+    size_t page = 1;
+
+    while (folder.len > 0 && folder.ptr[folder.len - 1] != '/')
+        folder.len--;
+    last = str_after(path, folder.len);
+    kind = find_kind(site, folder, &listing);
+    if (kind && (last.len == 0 || str_eq(last, STR("index.gmi")) ||
+                 (read_page(last, &page) && page <= listing_page_count(&listing)))) {
+        listing.page = page;
+        listing.out = &response->page;
+        put_page(kind, &listing, response);
+        return true;
+    }
+    buf_put(&slashed, path);
+    buf_byte(&slashed, '/');
+    kind = last.len > 0 ? find_kind(site, buf_str(&slashed), &listing) : NULL;
+    if (kind)
+        response_move(response, buf_str(&slashed));
+    buf_free(&slashed);
+    return kind != NULL;
+}
+
+static bool
+on_neighbour(void *ctx, const struct entry *entry, bool is_older)
+{
+    listing_entry(ctx, entry, is_older ? STR("Older: ") : STR("Newer: "));
+    return true;
+}
+
+void
+page_footer(const struct site *site, struct str path, struct buf *out)
+{
+    gemtext_blank(out);
+    catalog_neighbours(site->catalog, path, on_neighbour, out);
+    listing_home(out, site);
+}

@@ -1,0 +1,202 @@
+#include <assert.h>
+
+#include "site/calendar.h"
+#include "site/listing.h"
+#include "text/gemtext.h"
+
+enum {
+    BAR_MAX = 30,         /* columns of the longest bar */
+    MONTH_NAME_SHORT = 3, /* letters */
+};
+
+/* The most posts that a month of the year has: what the longest bar stands for. */
+static size_t
+most_of_year(const struct calendar *calendar, int year)
+{
+    size_t place = calendar_find(calendar, year, 0), most = 0;
+
+    for (size_t end = calendar_next_year(calendar, place); place < end; place++)
+        if (calendar->months[place].posts > most)
+            most = calendar->months[place].posts;
+    return most;
+}
+
+/* One column a post as long as the year's longest bar fits, at least one. */
+static void
+put_bar(struct buf *out, const struct calendar_month *month, size_t most)
+{
+    size_t columns = most <= BAR_MAX ? month->posts : month->posts * BAR_MAX / most;
+    struct buf line = {0};
+
+    if (columns == 0)
+        columns = 1;
+    buf_put(&line, str_head(str_of(date_month_name(month->month)), MONTH_NAME_SHORT));
+    buf_byte(&line, ' ');
+    for (size_t i = 0; i < columns; i++)
+        buf_put(&line, STR("█"));
+    buf_format(&line, " %zu", month->posts);
+    gemtext_block_line(out, buf_str(&line));
+    buf_free(&line);
+}
+
+/* The bars of some months, and the same in words for those who do not see them. */
+static void
+put_bars(const struct listing *listing, const struct calendar *calendar, size_t begin, size_t end)
+{
+    size_t most = most_of_year(calendar, listing->year);
+    struct buf alt = {0};
+
+    buf_format(&alt, "Posts in %d:", listing->year);
+    for (size_t i = begin; i < end; i++)
+        buf_format(&alt, "%s %s %zu", i == begin ? "" : ",",
+                   date_month_name(calendar->months[i].month), calendar->months[i].posts);
+    gemtext_open_block(listing->out, buf_str(&alt));
+    for (size_t i = begin; i < end; i++)
+        put_bar(listing->out, &calendar->months[i], most);
+    gemtext_close_block(listing->out);
+    buf_free(&alt);
+}
+
+static struct selection
+selection_of(const struct listing *listing)
+{
+    return (struct selection){.year = listing->year, .month = listing->month};
+}
+
+static size_t
+date_count(const struct listing *listing)
+{
+    struct selection which = selection_of(listing);
+
+    return catalog_count(listing->site->catalog, &which);
+}
+
+static void
+date_list(const struct listing *listing)
+{
+    struct selection which = selection_of(listing);
+
+    listing_posts(listing, &which);
+}
+
+static void
+year_head(const struct listing *listing)
+{
+    struct calendar calendar;
+    struct buf title = {0};
+    size_t begin, end;
+
+    buf_format(&title, "%d", listing->year);
+    listing_heading(listing, buf_str(&title));
+    buf_free(&title);
+    if (listing->page > 1)
+        return;
+    calendar_load(&calendar, listing->site->catalog);
+    begin = calendar_find(&calendar, listing->year, 0);
+    end = calendar_next_year(&calendar, begin);
+    listing_total(listing);
+    put_bars(listing, &calendar, begin, end);
+    for (size_t i = begin; i < end; i++)
+        calendar_link_month(listing->out, &calendar.months[i], "");
+    calendar_free(&calendar);
+}
+
+static void
+year_tail(const struct listing *listing)
+{
+    struct calendar calendar;
+    size_t begin, end;
+
+    calendar_load(&calendar, listing->site->catalog);
+    begin = calendar_find(&calendar, listing->year, 0);
+    end = calendar_next_year(&calendar, begin);
+    if (end < calendar.count)
+        calendar_link_year(listing->out, &calendar, end, "Older: ");
+    if (begin > 0)
+        calendar_link_year(listing->out, &calendar,
+                           calendar_find(&calendar, calendar.months[begin - 1].year, 0), "Newer: ");
+    listing_link(listing->out, STR("/archive/"), "Archive");
+    calendar_free(&calendar);
+}
+
+static void
+month_head(const struct listing *listing)
+{
+    struct calendar calendar;
+    struct buf title = {0};
+    size_t place;
+
+    buf_format(&title, "%s %d", date_month_name(listing->month), listing->year);
+    listing_heading(listing, buf_str(&title));
+    buf_free(&title);
+    if (listing->page > 1)
+        return;
+    calendar_load(&calendar, listing->site->catalog);
+    place = calendar_find(&calendar, listing->year, listing->month);
+    assert(place < calendar.count);
+    listing_total(listing);
+    put_bars(listing, &calendar, place, place + 1);
+    calendar_free(&calendar);
+}
+
+static void
+month_tail(const struct listing *listing)
+{
+    struct calendar calendar;
+    size_t place;
+
+    calendar_load(&calendar, listing->site->catalog);
+    place = calendar_find(&calendar, listing->year, listing->month);
+    assert(place < calendar.count);
+    if (place + 1 < calendar.count)
+        calendar_link_month(listing->out, &calendar.months[place + 1], "Older: ");
+    if (place > 0)
+        calendar_link_month(listing->out, &calendar.months[place - 1], "Newer: ");
+    calendar_link_year(listing->out, &calendar, calendar_find(&calendar, listing->year, 0), "");
+    calendar_free(&calendar);
+}
+
+/* A line for each year and one for each of its months. */
+static size_t
+archive_count(const struct listing *listing)
+{
+    struct calendar calendar;
+    size_t lines;
+
+    calendar_load(&calendar, listing->site->catalog);
+    lines = calendar.count;
+    for (size_t i = 0; i < calendar.count; i = calendar_next_year(&calendar, i))
+        lines++;
+    calendar_free(&calendar);
+    return lines;
+}
+
+static void
+archive_head(const struct listing *listing)
+{
+    listing_heading(listing, STR("Archive"));
+}
+
+static void
+archive_list(const struct listing *listing)
+{
+    struct calendar calendar;
+    size_t line = 0, begin = listing_skip(listing), end = begin + listing_page_size(listing);
+
+    calendar_load(&calendar, listing->site->catalog);
+    gemtext_blank(listing->out);
+    for (size_t i = 0; i < calendar.count && line < end; i++, line++) {
+        bool first = i == 0 || calendar.months[i].year != calendar.months[i - 1].year;
+
+        if (first && line++ >= begin)
+            calendar_link_year(listing->out, &calendar, i, "");
+        if (line >= begin && line < end)
+            calendar_link_month(listing->out, &calendar.months[i], "");
+    }
+    calendar_free(&calendar);
+}
+
+const struct listing_kind year_kind = {"/YYYY/", date_count, year_head, date_list, year_tail};
+const struct listing_kind month_kind = {"/YYYY/MM/", date_count, month_head, date_list, month_tail};
+const struct listing_kind archive_kind = {"/archive/", archive_count, archive_head, archive_list,
+                                          NULL};

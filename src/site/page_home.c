@@ -1,0 +1,254 @@
+#include "base/file.h"
+#include "site/calendar.h"
+#include "site/listing.h"
+#include "text/gemtext.h"
+#include "text/uri.h"
+
+enum {
+    INTRO_MAX = 1 << 16, /* bytes of the root's index.gmi; a larger one is no introduction */
+    SHELF_MAX = 5,       /* lines of each section: the pages behind them list the rest */
+};
+
+/* Copies gemtext so that whatever it holds, well-formed gemtext can follow. */
+static void
+copy_gemtext(struct buf *out, struct str text)
+{
+    struct gemtext_scanner scanner = {.rest = text};
+    struct gemtext_line line;
+
+    while (gemtext_next(&scanner, &line)) {
+        switch (line.kind) {
+        case GEMTEXT_TEXT:
+            gemtext_text(out, line.text);
+            break;
+        case GEMTEXT_LINK:
+            gemtext_link(out, line.target, line.text);
+            break;
+        case GEMTEXT_HEADING:
+            gemtext_heading(out, line.level, line.text);
+            break;
+        case GEMTEXT_ITEM:
+            gemtext_item(out, line.text);
+            break;
+        case GEMTEXT_QUOTE:
+            gemtext_quote(out, line.text);
+            break;
+        case GEMTEXT_TOGGLE:
+            if (scanner.preformatted)
+                gemtext_open_block(out, line.text);
+            else
+                gemtext_close_block(out);
+            break;
+        case GEMTEXT_PREFORMATTED:
+            gemtext_block_line(out, line.text);
+            break;
+        }
+    }
+    if (scanner.preformatted)
+        gemtext_close_block(out);
+}
+
+static bool
+has_title(struct str text)
+{
+    struct gemtext_scanner scanner = {.rest = text};
+    struct gemtext_line line;
+
+    while (gemtext_next(&scanner, &line))
+        if (line.kind == GEMTEXT_HEADING && line.level == 1 && line.text.len > 0)
+            return true;
+    return false;
+}
+
+/* What the operator wrote in place of title and subtitle; empty when there is nothing. The file is
+ * the caller's to free. */
+static struct str
+read_intro(const struct site *site, struct buf *file)
+{
+    struct failure why;
+    struct str intro;
+
+    if (!file_read_beneath(site->root, "index.gmi", INTRO_MAX, file, &why))
+        buf_truncate(file, 0);
+    intro = buf_str(file);
+    str_skip(&intro, STR("\xef\xbb\xbf"));
+    return intro;
+}
+
+static void
+home_head(const struct listing *listing)
+{
+    const struct config *config = listing->site->config;
+    struct buf file = {0};
+    struct str intro = listing->page == 1 ? read_intro(listing->site, &file) : STR("");
+
+    if (!has_title(intro))
+        listing_heading(listing, str_of(config->blog.title));
+    copy_gemtext(listing->out, intro);
+    if (intro.len == 0 && listing->page == 1)
+        gemtext_heading(listing->out, 2, str_of(config->blog.subtitle));
+    while (str_ends(buf_str(listing->out), STR("\n\n")))
+        buf_truncate(listing->out, listing->out->len - 1);
+    buf_free(&file);
+}
+
+static size_t
+home_count(const struct listing *listing)
+{
+    return catalog_count(listing->site->catalog, &(struct selection){0});
+}
+
+static void
+home_list(const struct listing *listing)
+{
+    listing_posts(listing, &(struct selection){0});
+}
+
+static void
+begin_section(struct buf *out, struct str title)
+{
+    gemtext_blank(out);
+    gemtext_heading(out, 2, title);
+}
+
+static void
+put_archive(const struct listing *listing)
+{
+    struct calendar calendar;
+    size_t years = 0;
+
+    calendar_load(&calendar, listing->site->catalog);
+    if (calendar.count > 0)
+        begin_section(listing->out, STR("Archive"));
+    for (size_t i = 0; i < calendar.count && years < SHELF_MAX; years++) {
+        calendar_link_year(listing->out, &calendar, i, "");
+        i = calendar_next_year(&calendar, i);
+    }
+    if (calendar.count > 0)
+        listing_link(listing->out, STR("/archive/"), "All months");
+    calendar_free(&calendar);
+}
+
+/* The first tallies of a list, which has those with the most posts first. */
+struct shelf {
+    struct buf *out;
+    struct str folder;
+    size_t seen;
+};
+
+static bool
+on_label(void *ctx, const struct tally *tally)
+{
+    struct shelf *shelf = ctx;
+
+    if (shelf->seen++ < SHELF_MAX)
+        listing_tally(shelf->out, shelf->folder, tally);
+    return true;
+}
+
+static bool
+on_language(void *ctx, const struct tally *tally)
+{
+    struct tally named = *tally;
+
+    named.name = listing_language(tally->slug);
+    return on_label(ctx, &named);
+}
+
+/* A section of the lines, and a link to all when there are more. */
+static void
+put_shelf(struct buf *out, const struct shelf *shelf, struct str title, const char *plural)
+{
+    begin_section(out, title);
+    buf_put(out, buf_str(shelf->out));
+    if (shelf->seen > SHELF_MAX)
+        listing_link(out, shelf->folder, "All %zu %s", shelf->seen, plural);
+}
+
+static void
+put_labels(const struct listing *listing)
+{
+    struct buf lines = {0};
+    struct shelf shelf = {.out = &lines, .folder = STR("/label/")};
+
+    catalog_labels(listing->site->catalog, on_label, &shelf);
+    if (shelf.seen > 0)
+        put_shelf(listing->out, &shelf, STR("Labels"), "labels");
+    buf_free(&lines);
+}
+
+/* Only where readers have a choice. */
+static void
+put_languages(const struct listing *listing)
+{
+    struct buf lines = {0};
+    struct shelf shelf = {.out = &lines, .folder = STR("/lang/")};
+
+    catalog_languages(listing->site->catalog, on_language, &shelf);
+    if (shelf.seen > 1)
+        put_shelf(listing->out, &shelf, STR("Languages"), "languages");
+    buf_free(&lines);
+}
+
+/* Pages that the introduction does not link to. */
+struct pages {
+    struct buf *out;
+    struct str intro;
+    bool seen;
+};
+
+static bool
+links_to(struct str text, struct str path)
+{
+    struct gemtext_scanner scanner = {.rest = text};
+    struct gemtext_line line;
+    struct buf target = {0};
+    bool found = false;
+
+    while (!found && gemtext_next(&scanner, &line)) {
+        if (line.kind != GEMTEXT_LINK)
+            continue;
+        buf_truncate(&target, 0);
+        uri_decode(&target, line.target);
+        found = str_eq(buf_str(&target), path) || str_eq(buf_str(&target), str_after(path, 1));
+    }
+    buf_free(&target);
+    return found;
+}
+
+static bool
+on_page(void *ctx, const struct entry *entry)
+{
+    struct pages *pages = ctx;
+
+    if (links_to(pages->intro, entry->path))
+        return true;
+    if (!pages->seen)
+        begin_section(pages->out, STR("Pages"));
+    pages->seen = true;
+    listing_entry(pages->out, entry, STR(""));
+    return true;
+}
+
+static void
+put_pages(const struct listing *listing)
+{
+    struct buf file = {0};
+    struct pages pages = {.out = listing->out, .intro = read_intro(listing->site, &file)};
+
+    catalog_pages(listing->site->catalog, on_page, &pages);
+    buf_free(&file);
+}
+
+static void
+home_tail(const struct listing *listing)
+{
+    if (listing->page > 1)
+        return;
+    put_labels(listing);
+    put_archive(listing);
+    put_languages(listing);
+    put_pages(listing);
+}
+
+const struct listing_kind home_kind = {"/", home_count, home_head, home_list, home_tail};

@@ -1,0 +1,188 @@
+#include "site/respond.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "site/media.h"
+#include "site/page.h"
+
+void
+response_init(struct response *response)
+{
+    *response = (struct response){.file_fd = -1};
+}
+
+void
+response_free(struct response *response)
+{
+    if (response->file_fd >= 0)
+        close(response->file_fd);
+    buf_free(&response->meta);
+    buf_free(&response->page);
+    response_init(response);
+}
+
+void
+response_set(struct response *response, enum outcome outcome, struct str meta)
+{
+    response_free(response);
+    response->outcome = outcome;
+    buf_put(&response->meta, meta);
+}
+
+static void
+answer_not_found(struct response *response)
+{
+    response_set(response, OUTCOME_NOT_FOUND, STR("Not found"));
+}
+
+void
+response_move(struct response *response, struct str path)
+{
+    struct buf target = {0};
+
+    uri_put_path(&target, path);
+    if (target.len <= TARGET_MAX)
+        response_set(response, OUTCOME_MOVED, buf_str(&target));
+    else
+        answer_not_found(response);
+    buf_free(&target);
+}
+
+/* Whether a name of the path begins with '.': such files are never served. */
+static bool
+has_hidden_name(struct str path)
+{
+    while (path.len > 0)
+        if (str_starts(str_cut(&path, '/'), STR(".")))
+            return true;
+    return false;
+}
+
+/* Something that passes, so that the reader may come back; any other errno is a path that no file
+ * has. */
+static bool
+is_trouble(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO;
+}
+
+/* META of a file: by its name, else as the index says. */
+static void
+put_media_type(const struct site *site, struct str path, struct str language, struct buf *meta)
+{
+    const char *known = media_of_name(path);
+    struct buf type = {0};
+
+    if (known)
+        buf_put(&type, str_of(known));
+    else if (!catalog_media_type(site->catalog, path, &type))
+        buf_put(&type, STR("application/octet-stream"));
+    buf_put(meta, buf_str(&type));
+    if (media_is_text(buf_str(&type)) && !str_has(buf_str(&type), ';'))
+        buf_put(meta, STR("; charset=utf-8"));
+    if (media_is_gemtext(buf_str(&type)))
+        buf_format(meta, "; lang=%.*s", (int)language.len, language.ptr);
+    buf_free(&type);
+}
+
+/* The footer with the line ends of the post, and one in front where the post's last line lacks it:
+ * a page must not mix them. */
+static void
+put_footer(const struct site *site, struct str path, struct response *response)
+{
+    struct buf footer = {0};
+    struct stat info;
+    char end[2] = {0};
+    struct str rest;
+    bool known = fstat(response->file_fd, &info) == 0 && info.st_size >= (off_t)sizeof end &&
+                 pread(response->file_fd, end, sizeof end, info.st_size - (off_t)sizeof end) ==
+                     (ssize_t)sizeof end;
+    bool crlf = end[0] == '\r' && end[1] == '\n';
+
+    if (known && end[1] != '\n')
+        buf_byte(&footer, '\n');
+    page_footer(site, path, &footer);
+    for (rest = buf_str(&footer); rest.len > 0;) {
+        buf_put(&response->page, str_line(&rest));
+        buf_put(&response->page, crlf ? STR("\r\n") : STR("\n"));
+    }
+    buf_free(&footer);
+}
+
+/* Takes over the descriptor. */
+static void
+answer_file(const struct site *site, struct str path, int fd, struct response *response)
+{
+    struct buf language = {0}, meta = {0};
+    bool is_post = catalog_language_of(site->catalog, path, &language);
+
+    if (!is_post || language.len == 0)
+        buf_put(&language, str_of(site->config->blog.language));
+    put_media_type(site, path, buf_str(&language), &meta);
+    response_set(response, OUTCOME_OK, buf_str(&meta));
+    response->file_fd = fd;
+    if (is_post)
+        put_footer(site, path, response);
+    buf_free(&language);
+    buf_free(&meta);
+}
+
+/* Opens the file that a path stands for; *path becomes the file's own when it is the index of a
+ * folder. -1 with errno. */
+static int
+open_file(const struct site *site, struct buf *path)
+{
+    static const struct str indexes[] = {{"index.gmi", 9}, {"index.gemini", 12}};
+    size_t len = path->len;
+    int fd = -1;
+
+    if (!str_ends(buf_str(path), STR("/")))
+        return file_open_beneath(site->root, buf_text(path) + 1);
+    for (size_t i = 0; fd < 0 && i < sizeof indexes / sizeof indexes[0]; i++) {
+        buf_truncate(path, len);
+        buf_put(path, indexes[i]);
+        fd = file_open_beneath(site->root, buf_text(path) + 1);
+    }
+    return fd;
+}
+
+static bool
+is_home(struct str path)
+{
+    return str_eq(path, STR("/")) || str_eq(path, STR("/index.gmi"));
+}
+
+void
+respond(const struct site *site, const struct request *request, struct response *response)
+{
+    struct str path = str_of(request->path);
+    struct buf name = {0};
+    int fd = -1, error = ENOENT;
+
+    assert(str_starts(path, STR("/")));
+    if (has_hidden_name(path)) {
+        answer_not_found(response);
+        return;
+    }
+    buf_put(&name, path);
+    if (!is_home(path)) {
+        fd = open_file(site, &name);
+        error = errno;
+    }
+    if (fd >= 0) {
+        answer_file(site, buf_str(&name), fd, response);
+    } else if (is_trouble(error)) {
+        response_set(response, OUTCOME_TROUBLE, STR("Something is wrong here; try again later"));
+    } else if (!page_answer(site, path, response)) {
+        buf_byte(&name, '/');
+        if (error == EISDIR)
+            response_move(response, buf_str(&name));
+        else
+            answer_not_found(response);
+    }
+    buf_free(&name);
+}

@@ -1,0 +1,405 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../fixture.h"
+
+/* last: it defines a macro fail(), which would hide the one of base/fail.h */
+#include <cmocka.h>
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+static const struct {
+    const char *path, *text;
+} files[] = {
+    {"capsule/2016/01/seed.gmi",
+     "# Seed\n2016-01-09\n\nText.\n\n=> /label/rice/ Rice\n=> /label/durre/ Dürre\n"},
+    {"capsule/2017/11/post.gmi", "# 2017-11-05\n2017-11-05\n\nText.\n"},
+    {"capsule/2017/12/oogst.gmi",
+     "# Oogst =>\t2017\n2017-12-04 · nl\n\nTekst.\n\n=> /label/rice/ rice\n"},
+    {"capsule/2017/12/caf%C3.gmi", "# Harvest\n2017-12-06\n\nText.\n\n=> /label/rice/ Rice\n"
+                                   "=> /label/%E0%A6%A7%E0%A6%BE%E0%A6%A8/ ধান\n"},
+    {"capsule/2018/02/flood.gmi", "# Flood\n2018-02-01\n\nText.\n\n=> /label/durre/ Dürre\n"},
+    {"capsule/my page.gmi", "# My page\n"},
+};
+
+static const char ini[] = "[blog]\ntitle = Field notes\nsubtitle = From the river\npage_size = 2\n";
+
+static void
+assert_page(const struct fixture *fixture, const char *path, const char *expected)
+{
+    struct response response;
+
+    fixture_ask(fixture, path, &response);
+    assert_int_equal(response.outcome, OUTCOME_OK);
+    assert_string_equal(buf_text(&response.meta), "text/gemini; charset=utf-8; lang=en");
+    assert_int_equal(response.file_fd, -1);
+    assert_string_equal(buf_text(&response.page), expected);
+    response_free(&response);
+}
+
+static void
+assert_answer(const struct fixture *fixture, const char *path, enum outcome outcome,
+              const char *meta)
+{
+    struct response response;
+
+    fixture_ask(fixture, path, &response);
+    if (response.outcome != outcome || (meta && strcmp(buf_text(&response.meta), meta) != 0))
+        fail_msg("%s: outcome %d, %s", path, (int)response.outcome, buf_text(&response.meta));
+    response_free(&response);
+}
+
+static void
+pages_are_as_planned(void **state)
+{
+    static const struct {
+        const char *path, *page;
+    } rows[] = {
+        {"/", "# Field notes\n"
+              "## From the river\n"
+              "\n"
+              "=> /2018/02/flood.gmi 2018-02-01 Flood (51 B)\n"
+              "=> /2017/12/caf%25C3.gmi 2017-12-06 Harvest (99 B)\n"
+              "\n"
+              "=> /2 Next page (2 of 3)\n"
+              "\n"
+              "## Labels\n"
+              "=> /label/rice/ Rice (3)\n"
+              "=> /label/durre/ Dürre (2)\n"
+              "=> /label/%E0%A6%A7%E0%A6%BE%E0%A6%A8/ ধান (1)\n"
+              "\n"
+              "## Archive\n"
+              "=> /2018/ 2018 (1)\n"
+              "=> /2017/ 2017 (3)\n"
+              "=> /2016/ 2016 (1)\n"
+              "=> /archive/ All months\n"
+              "\n"
+              "## Languages\n"
+              "=> /lang/en/ English (4)\n"
+              "=> /lang/nl/ Nederlands (1)\n"
+              "\n"
+              "## Pages\n"
+              "=> /my%20page.gmi My page (10 B)\n"},
+        {"/2", "# Field notes, page 2\n"
+               "\n"
+               "=> /2017/12/oogst.gmi 2017-12-04 Oogst => 2017 (63 B)\n"
+               "=> /2017/11/post.gmi 2017-11-05 Untitled (31 B)\n"
+               "\n"
+               "=> / Previous page\n"
+               "=> /3 Next page (3 of 3)\n"
+               "=> / Field notes\n"},
+        {"/3", "# Field notes, page 3\n"
+               "\n"
+               "=> /2016/01/seed.gmi 2016-01-09 Seed (71 B)\n"
+               "\n"
+               "=> /2 Previous page\n"
+               "=> / Field notes\n"},
+        {"/2017/", "# 2017\n"
+                   "3 posts\n"
+                   "```Posts in 2017: December 2, November 1\n"
+                   "Dec ██ 2\n"
+                   "Nov █ 1\n"
+                   "```\n"
+                   "=> /2017/12/ December 2017 (2)\n"
+                   "=> /2017/11/ November 2017 (1)\n"
+                   "\n"
+                   "=> /2017/12/caf%25C3.gmi 2017-12-06 Harvest (99 B)\n"
+                   "=> /2017/12/oogst.gmi 2017-12-04 Oogst => 2017 (63 B)\n"
+                   "\n"
+                   "=> /2017/2 Next page (2 of 2)\n"
+                   "=> /2016/ Older: 2016 (1)\n"
+                   "=> /2018/ Newer: 2018 (1)\n"
+                   "=> /archive/ Archive\n"
+                   "=> / Field notes\n"},
+        {"/2017/2", "# 2017, page 2\n"
+                    "\n"
+                    "=> /2017/11/post.gmi 2017-11-05 Untitled (31 B)\n"
+                    "\n"
+                    "=> /2017/ Previous page\n"
+                    "=> /2016/ Older: 2016 (1)\n"
+                    "=> /2018/ Newer: 2018 (1)\n"
+                    "=> /archive/ Archive\n"
+                    "=> / Field notes\n"},
+        {"/2017/12/", "# December 2017\n"
+                      "2 posts\n"
+                      "```Posts in 2017: December 2\n"
+                      "Dec ██ 2\n"
+                      "```\n"
+                      "\n"
+                      "=> /2017/12/caf%25C3.gmi 2017-12-06 Harvest (99 B)\n"
+                      "=> /2017/12/oogst.gmi 2017-12-04 Oogst => 2017 (63 B)\n"
+                      "\n"
+                      "=> /2017/11/ Older: November 2017 (1)\n"
+                      "=> /2018/02/ Newer: February 2018 (1)\n"
+                      "=> /2017/ 2017 (3)\n"
+                      "=> / Field notes\n"},
+        {"/2016/01/", "# January 2016\n"
+                      "1 post\n"
+                      "```Posts in 2016: January 1\n"
+                      "Jan █ 1\n"
+                      "```\n"
+                      "\n"
+                      "=> /2016/01/seed.gmi 2016-01-09 Seed (71 B)\n"
+                      "\n"
+                      "=> /2017/11/ Newer: November 2017 (1)\n"
+                      "=> /2016/ 2016 (1)\n"
+                      "=> / Field notes\n"},
+        {"/archive/", "# Archive\n"
+                      "\n"
+                      "=> /2018/ 2018 (1)\n"
+                      "=> /2018/02/ February 2018 (1)\n"
+                      "\n"
+                      "=> /archive/2 Next page (2 of 4)\n"
+                      "=> / Field notes\n"},
+        {"/archive/4", "# Archive, page 4\n"
+                       "\n"
+                       "=> /2016/01/ January 2016 (1)\n"
+                       "\n"
+                       "=> /archive/3 Previous page\n"
+                       "=> / Field notes\n"},
+        {"/label/", "# Labels\n"
+                    "\n"
+                    "=> /label/durre/ Dürre (2)\n"
+                    "=> /label/rice/ Rice (3)\n"
+                    "\n"
+                    "=> /label/2 Next page (2 of 2)\n"
+                    "=> / Field notes\n"},
+        {"/label/2", "# Labels, page 2\n"
+                     "\n"
+                     "=> /label/%E0%A6%A7%E0%A6%BE%E0%A6%A8/ ধান (1)\n"
+                     "\n"
+                     "=> /label/ Previous page\n"
+                     "=> / Field notes\n"},
+        {"/label/rice/", "# Rice\n"
+                         "3 posts\n"
+                         "\n"
+                         "=> /2017/12/caf%25C3.gmi 2017-12-06 Harvest (99 B)\n"
+                         "=> /2017/12/oogst.gmi 2017-12-04 Oogst => 2017 (63 B)\n"
+                         "\n"
+                         "=> /label/rice/2 Next page (2 of 2)\n"
+                         "=> /label/ All labels\n"
+                         "=> / Field notes\n"},
+        {"/label/rice/2", "# Rice, page 2\n"
+                          "\n"
+                          "=> /2016/01/seed.gmi 2016-01-09 Seed (71 B)\n"
+                          "\n"
+                          "=> /label/rice/ Previous page\n"
+                          "=> /label/ All labels\n"
+                          "=> / Field notes\n"},
+        {"/label/ধান/", "# ধান\n"
+                        "1 post\n"
+                        "\n"
+                        "=> /2017/12/caf%25C3.gmi 2017-12-06 Harvest (99 B)\n"
+                        "\n"
+                        "=> /label/ All labels\n"
+                        "=> / Field notes\n"},
+        {"/lang/", "# Languages\n"
+                   "\n"
+                   "=> /lang/en/ English (4)\n"
+                   "=> /lang/nl/ Nederlands (1)\n"
+                   "\n"
+                   "=> / Field notes\n"},
+        {"/lang/nl/", "# Nederlands\n"
+                      "1 post\n"
+                      "\n"
+                      "=> /2017/12/oogst.gmi 2017-12-04 Oogst => 2017 (63 B)\n"
+                      "\n"
+                      "=> /lang/ All languages\n"
+                      "=> / Field notes\n"},
+    };
+    struct fixture fixture;
+
+    (void)state;
+    fixture_make(&fixture);
+    for (size_t i = 0; i < COUNT(files); i++)
+        fixture_write(&fixture, files[i].path, str_of(files[i].text));
+    fixture_open(&fixture, ini);
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_page(&fixture, rows[i].path, rows[i].page);
+    fixture_free(&fixture);
+}
+
+static void
+numbers_are_strict(void **state)
+{
+    static const char *const paths[] = {
+        "/0",
+        "/1",
+        "/4",
+        "/02",
+        "/+2",
+        "/2.0",
+        "/1e1",
+        "/99999999999999999999",
+        "/2017/0",
+        "/2017/1",
+        "/2017/3",
+        "/2017/02/",
+        "/+2017/",
+        "/02017/",
+        "/999/",
+        "/2017/1/",
+        "/2017/00/",
+        "/2017/13/",
+        "/2017/12/2",
+        "/2017/12/1",
+        "/label/1",
+        "/label/3",
+        "/label/rice/3",
+        "/label/rice/02",
+        "/label//",
+        "/lang/nl/2",
+        "/archive/5",
+        "/lang/2",
+        "/2/",
+        "/2017/2/",
+        "/label/2/",
+        "/archive/2/",
+        "/2017/12/06/",
+    };
+    struct fixture fixture;
+
+    (void)state;
+    fixture_make(&fixture);
+    for (size_t i = 0; i < COUNT(files); i++)
+        fixture_write(&fixture, files[i].path, str_of(files[i].text));
+    fixture_open(&fixture, ini);
+    for (size_t i = 0; i < COUNT(paths); i++)
+        assert_answer(&fixture, paths[i], OUTCOME_NOT_FOUND, "Not found");
+    fixture_free(&fixture);
+}
+
+static void
+write_posts(const struct fixture *fixture, int year, int month, int count, const char *label)
+{
+    for (int i = 1; i <= count; i++) {
+        struct buf path = {0}, text = {0};
+
+        buf_format(&path, "capsule/%d/%02d/post-%d.gmi", year, month, i);
+        buf_format(&text, "# Post %d\n%d-%02d-%02d\n\nText.\n\n=> /label/%s/ %s\n", i, year, month,
+                   (i - 1) % 28 + 1, label, label);
+        fixture_write(fixture, buf_text(&path), buf_str(&text));
+        buf_free(&path);
+        buf_free(&text);
+    }
+}
+
+/* Links to pages must work: a missing slash is forgiven only where there is no such page. */
+static void
+page_comes_before_missing_slash(void **state)
+{
+    struct fixture fixture;
+
+    (void)state;
+    fixture_make(&fixture);
+    write_posts(&fixture, 2017, 11, 6, "2");
+    write_posts(&fixture, 2017, 12, 5, "water");
+    fixture_open(&fixture, "[blog]\npage_size = 1\n");
+    assert_answer(&fixture, "/2017/11", OUTCOME_OK, NULL);
+    assert_answer(&fixture, "/2017/12", OUTCOME_MOVED, "/2017/12/");
+    assert_answer(&fixture, "/2017", OUTCOME_MOVED, "/2017/");
+    assert_answer(&fixture, "/label/2", OUTCOME_OK, NULL);
+    assert_answer(&fixture, "/label/2/", OUTCOME_OK, NULL);
+    fixture_free(&fixture);
+}
+
+static void
+bars_are_scaled(void **state)
+{
+    struct fixture fixture;
+    struct response response;
+
+    (void)state;
+    fixture_make(&fixture);
+    write_posts(&fixture, 2015, 3, 1, "a");
+    write_posts(&fixture, 2015, 5, 30, "a");
+    write_posts(&fixture, 2015, 7, 62, "a");
+    fixture_open(&fixture, "");
+    fixture_ask(&fixture, "/2015/", &response);
+    assert_non_null(strstr(buf_text(&response.page), "```Posts in 2015: July 62, May 30, March 1\n"
+                                                     "Jul ██████████████████████████████ 62\n"
+                                                     "May ██████████████ 30\n"
+                                                     "Mar █ 1\n"
+                                                     "```\n"));
+    response_free(&response);
+    fixture_free(&fixture);
+}
+
+static void
+home_begins_as_the_operator_wrote(void **state)
+{
+    static const struct {
+        const char *intro, *page;
+    } rows[] = {
+        {"# Mine\n\nWelcome.\n=> about.gmi Who we are\n\n\n", "# Mine\n\nWelcome.\n"
+                                                              "=> about.gmi Who we are\n"},
+        {"Hello.\r\n", "# Field notes\nHello.\n\n## Pages\n=> /about.gmi About (8 B)\n"},
+        {"\xef\xbb\xbf# Mine\n=> /about.gmi\n", "# Mine\n=> /about.gmi\n"},
+        {"# Mine\n```art\n  /\\  =>\n", "# Mine\n```art\n  /\\  =>\n```\n"
+                                        "\n## Pages\n=> /about.gmi About (8 B)\n"},
+        {"# Mine\n * not an item\n* item\n> quote\n### small\n",
+         "# Mine\n * not an item\n* item\n> quote\n### small\n"
+         "\n## Pages\n=> /about.gmi About (8 B)\n"},
+        {"", "# Field notes\n## From the river\n\n## Pages\n=> /about.gmi About (8 B)\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture fixture;
+
+        fixture_make(&fixture);
+        fixture_write(&fixture, "capsule/index.gmi", str_of(rows[i].intro));
+        fixture_write(&fixture, "capsule/about.gmi", STR("# About\n"));
+        fixture_open(&fixture, ini);
+        assert_page(&fixture, "/", rows[i].page);
+        assert_page(&fixture, "/index.gmi", rows[i].page);
+        fixture_free(&fixture);
+    }
+}
+
+static void
+shelves_on_the_home_page_are_short(void **state)
+{
+    struct fixture fixture;
+    struct response response;
+    const char *label;
+
+    (void)state;
+    fixture_make(&fixture);
+    for (int i = 1; i <= 7; i++) {
+        char name[2] = {(char)('a' + i), '\0'};
+
+        write_posts(&fixture, 2010 + i, 1, i, name);
+    }
+    fixture_open(&fixture, "");
+    fixture_ask(&fixture, "/", &response);
+    label = strstr(buf_text(&response.page), "## Labels\n");
+    assert_non_null(label);
+    assert_string_equal(label, "## Labels\n"
+                               "=> /label/h/ h (7)\n=> /label/g/ g (6)\n=> /label/f/ f (5)\n"
+                               "=> /label/e/ e (4)\n=> /label/d/ d (3)\n"
+                               "=> /label/ All 7 labels\n"
+                               "\n## Archive\n"
+                               "=> /2017/ 2017 (7)\n=> /2016/ 2016 (6)\n=> /2015/ 2015 (5)\n"
+                               "=> /2014/ 2014 (4)\n=> /2013/ 2013 (3)\n"
+                               "=> /archive/ All months\n");
+    response_free(&response);
+    fixture_free(&fixture);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pages_are_as_planned),
+        cmocka_unit_test(numbers_are_strict),
+        cmocka_unit_test(page_comes_before_missing_slash),
+        cmocka_unit_test(bars_are_scaled),
+        cmocka_unit_test(home_begins_as_the_operator_wrote),
+        cmocka_unit_test(shelves_on_the_home_page_are_short),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
