@@ -1,0 +1,225 @@
+#include "site/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "site/indexer.h"
+#include "site/media.h"
+#include "site/post.h"
+#include "site/respond.h"
+#include "site/site.h"
+#include "text/gemtext.h"
+#include "text/uri.h"
+
+enum { MOVES_MAX = 2 };
+
+static const char index_name[] = "/index.db";
+
+struct checker {
+    const struct site *site;
+    struct check_report *report;
+    const char *path; /* of the file that is read, relative to the capsule */
+    size_t line;
+};
+
+static void
+warn(const struct checker *checker, struct str target, const char *what)
+{
+    struct failure finding; /* for its escaping of what a terminal would obey */
+
+    fail(&finding, "%s:%zu: the link to %.*s %s", checker->path, checker->line,
+         (int)str_head(target, FAILURE_MAX / 2).len, target.ptr, what);
+    checker->report->warn(checker->report->ctx, finding.text);
+}
+
+static bool
+is_own_host(const struct config *config, struct str host)
+{
+    for (size_t i = 0; i < config->gemini.hosts.count; i++)
+        if (str_eq_nocase(host, str_of(config->gemini.hosts.items[i])))
+            return true;
+    return false;
+}
+
+/* A link that names no port means ours, as a request does. */
+static bool
+is_own_port(const struct config *config, struct str text)
+{
+    unsigned long port;
+
+    if (text.len == 0)
+        return true;
+    if (!str_number(text, PORT_MAX, &port))
+        return false;
+    if (port == config->gemini.port)
+        return true;
+    for (size_t i = 0; i < config->gemini.listen.count; i++)
+        if (port == config->gemini.listen.items[i].port)
+            return true;
+    return false;
+}
+
+/* The absolute form of a reference in the current file. */
+static void
+put_absolute(const struct checker *checker, struct str target, struct buf *absolute)
+{
+    const struct config *config = checker->site->config;
+    struct buf base = {0};
+
+    buf_format(&base, "gemini://%s/",
+               config->gemini.hosts.count > 0 ? config->gemini.hosts.items[0] : "localhost");
+    uri_put_path(&base, str_of(checker->path));
+    uri_resolve(absolute, buf_str(&base), target);
+    buf_free(&base);
+}
+
+static bool
+is_own(const struct config *config, const struct uri *uri)
+{
+    return str_eq_nocase(uri->scheme, STR("gemini")) &&
+           (config->gemini.hosts.count == 0 || is_own_host(config, uri->host)) &&
+           is_own_port(config, uri->port);
+}
+
+/* False when no request can ask for it. */
+static bool
+make_request(const struct uri *uri, struct request *request)
+{
+    struct buf path = {0};
+    bool done = uri_path_decode(uri->path, &path) == URI_PATH_OK && path.len <= REQUEST_TEXT_MAX &&
+                uri->query.len <= REQUEST_TEXT_MAX;
+
+    if (done) {
+        memcpy(request->path, buf_text(&path), path.len + 1);
+        snprintf(request->query, sizeof request->query, "%.*s", (int)uri->query.len,
+                 uri->query.ptr);
+        request->has_query = uri->has_query;
+    }
+    buf_free(&path);
+    return done;
+}
+
+/* The answer that a reader would get; where it has moved to becomes *moved. */
+static enum outcome
+ask(const struct site *site, struct str reference, struct buf *moved)
+{
+    struct uri uri = uri_split(reference);
+    struct request request;
+    struct response response;
+    enum outcome outcome = OUTCOME_BAD_REQUEST;
+
+    response_init(&response);
+    if (make_request(&uri, &request)) {
+        respond(site, &request, &response);
+        outcome = response.outcome;
+    }
+    buf_truncate(moved, 0);
+    if (outcome == OUTCOME_MOVED)
+        buf_put(moved, buf_str(&response.meta));
+    response_free(&response);
+    return outcome;
+}
+
+static bool
+leads_somewhere(const struct site *site, struct str reference)
+{
+    struct buf moved = {0};
+    enum outcome outcome = ask(site, reference, &moved);
+
+    for (int moves = 0; outcome == OUTCOME_MOVED && moves < MOVES_MAX; moves++)
+        outcome = ask(site, buf_str(&moved), &moved);
+    buf_free(&moved);
+    return outcome == OUTCOME_OK || outcome == OUTCOME_INPUT;
+}
+
+static void
+check_link(struct checker *checker, struct str target)
+{
+    struct buf absolute = {0};
+    struct uri uri;
+
+    put_absolute(checker, target, &absolute);
+    uri = uri_split(buf_str(&absolute));
+    if (is_own(checker->site->config, &uri)) {
+        checker->report->links++;
+        if (absolute.len > URI_MAX)
+            warn(checker, target, "is longer than any request may be");
+        else if (!leads_somewhere(checker->site, buf_str(&absolute)))
+            warn(checker, target, "leads to nothing");
+    }
+    buf_free(&absolute);
+}
+
+static bool
+on_file(void *ctx, const struct file_info *file)
+{
+    struct checker *checker = ctx;
+    struct gemtext_scanner scanner;
+    struct gemtext_line line;
+    struct buf text = {0};
+    struct failure why;
+    const char *type = media_of_name(str_of(file->path));
+
+    if (!type || !media_is_gemtext(str_of(type)))
+        return true;
+    if (!file_read_beneath(checker->site->root, file->path, POST_MAX, &text, &why))
+        checker->report->warn(checker->report->ctx, why.text);
+    checker->path = file->path;
+    checker->line = 1;
+    for (scanner = (struct gemtext_scanner){.rest = buf_str(&text)}; gemtext_next(&scanner, &line);
+         checker->line++)
+        if (line.kind == GEMTEXT_LINK)
+            check_link(checker, line.target);
+    buf_free(&text);
+    return true;
+}
+
+/* With an index that is as new as the capsule. */
+static bool
+check_with(const struct config *config, struct check_report *report, struct failure *why)
+{
+    struct index_report found = {.warn = report->warn, .ctx = report->ctx};
+    struct checker checker = {.report = report};
+    struct site *site = NULL;
+    bool done = index_build(config, &found, why);
+
+    report->posts = found.posts;
+    report->pages = found.pages;
+    if (done)
+        site = site_open(config, why);
+    checker.site = site;
+    done = site &&
+           (file_walk(site->root, on_file, &checker, why) || fail_in(why, "%s", config->blog.root));
+    site_close(site);
+    return done;
+}
+
+bool
+check_capsule(const struct config *config, struct check_report *report, struct failure *why)
+{
+    struct config copy = *config;
+    const char *parent = getenv("TMPDIR");
+    struct buf path = {0};
+    size_t folder_len;
+    bool done;
+
+    report->posts = report->pages = report->links = 0;
+    buf_format(&path, "%s/inspir-check-XXXXXX", parent && *parent ? parent : "/tmp");
+    if (!mkdtemp(path.ptr)) {
+        fail_errno(why, "cannot make %s", buf_text(&path));
+        buf_free(&path);
+        return false;
+    }
+    folder_len = path.len;
+    buf_put(&path, str_of(index_name));
+    copy.blog.index = path.ptr;
+    done = check_with(&copy, report, why);
+    unlink(path.ptr);
+    buf_truncate(&path, folder_len);
+    rmdir(path.ptr);
+    buf_free(&path);
+    return done;
+}
