@@ -186,6 +186,7 @@ listeners_describe(const struct listener_set *set, const struct config *config,
                 .width = config->gopher.width,
                 .posts_as_menus = config->gopher.posts_as_menus,
                 .strict = config->gopher.strict1436,
+                .charset = config->gopher.charset,
                 .gemini_hosts = (const char *const *)config->gemini.hosts.items,
             },
     };
