@@ -263,6 +263,7 @@ read_digest(struct reader *reader, struct str rest)
         return fail(reader->why, "sha256 needs %d to %d digits, 0 to 9 and a to f",
                     HINTS_DIGEST_MIN, DIGEST_HEX);
     reader->hints->sha256 = digits;
+    reader->hints->sha256_at = reader->line;
     return true;
 }
 
@@ -290,6 +291,7 @@ hints_parse(struct hints *hints, const char *file, struct str text, struct failu
     *hints = (struct hints){.file = mem_copy(file, strlen(file))};
     if (text.len > 0 && u8_check((const uint8_t *)text.ptr, text.len))
         return fail(why, "%s: not UTF-8", file);
+    buf_put(&hints->source, text);
     buf_put(&hints->text, text);
     rest = buf_str(&hints->text);
     str_skip(&rest, STR("\xef\xbb\xbf"));
@@ -307,6 +309,7 @@ hints_free(struct hints *hints)
 {
     free(hints->file);
     free(hints->items);
+    buf_free(&hints->source);
     buf_free(&hints->text);
     *hints = (struct hints){0};
 }

@@ -54,9 +54,10 @@ struct hint { /* slices of the hints file's text */
 
 struct hints {
     char *file;
-    struct buf text;
-    struct str sha256;  /* its first digits at least */
-    struct hint *items; /* in order of lines, once hints_join has put them there */
+    struct buf source, text; /* as it is; as it was unescaped */
+    size_t sha256_at;        /* its line */
+    struct str sha256;       /* its first digits at least */
+    struct hint *items;      /* in order of lines, once hints_join has put them there */
     size_t count, cap;
 };
 
@@ -73,8 +74,6 @@ bool hints_join(struct hints *all, const struct hints *more, struct failure *why
 const struct hint *hint_find(const struct hints *hints, enum hint_kind kind, size_t line);
 const struct hint *hint_next(const struct hints *hints, const struct hint *hint);
 const char *hint_keyword(enum hint_kind kind);
-
-/* fail() with the place of the hint in front. */
 bool hint_fail(const struct hint *hint, struct failure *why, const char *sentence);
 
 #endif

@@ -1,0 +1,18 @@
+#ifndef IMPORT_MERGE_H
+#define IMPORT_MERGE_H
+
+/*
+ * R10: posts of several captures become entries. A post is known by its date and title: where it
+ * comes twice it becomes one entry with the labels of both. Of two texts of which one begins with
+ * the other the longer is taken; other differences (A4) need a hint.
+ */
+
+#include "import/capture.h"
+#include "import/entry.h"
+
+/* Fails when A4 is open; the findings then say where. language is that of posts of which nothing
+ * better is known. */
+bool merge_captures(struct entries *entries, const struct capture *captures, size_t count,
+                    const char *language, struct findings *findings, struct failure *why);
+
+#endif
