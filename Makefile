@@ -4,7 +4,7 @@
 # make lint | golden | golden-accept | fuzz F=uri [S=60] | fuzz-replay | install | dist | clean
 
 VERSION := 0.1.0
-PREFIX  ?= /usr/local
+prefix  ?= /usr/local
 DESTDIR ?=
 CC      ?= gcc
 CI      ?=
@@ -107,15 +107,15 @@ lint:
 	shellcheck $$(git grep -lE '^#!.*sh$$')
 
 install: all
-	install -D -m 755 inspir $(DESTDIR)$(PREFIX)/bin/inspir
-	install -D -m 644 man/inspir.1 $(DESTDIR)$(PREFIX)/share/man/man1/inspir.1
-	install -D -m 644 man/inspir.ini.5 $(DESTDIR)$(PREFIX)/share/man/man5/inspir.ini.5
-	install -D -m 644 inspir.ini $(DESTDIR)$(PREFIX)/share/doc/inspir/inspir.ini
+	install -D -m 755 inspir $(DESTDIR)$(prefix)/bin/inspir
+	install -D -m 644 man/inspir.1 $(DESTDIR)$(prefix)/share/man/man1/inspir.1
+	install -D -m 644 man/inspir.ini.5 $(DESTDIR)$(prefix)/share/man/man5/inspir.ini.5
+	install -D -m 644 inspir.ini $(DESTDIR)$(prefix)/share/doc/inspir/inspir.ini
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/inspir $(DESTDIR)$(PREFIX)/share/man/man1/inspir.1 \
-		$(DESTDIR)$(PREFIX)/share/man/man5/inspir.ini.5
-	rm -rf $(DESTDIR)$(PREFIX)/share/doc/inspir
+	rm -f $(DESTDIR)$(prefix)/bin/inspir $(DESTDIR)$(prefix)/share/man/man1/inspir.1 \
+		$(DESTDIR)$(prefix)/share/man/man5/inspir.ini.5
+	rm -rf $(DESTDIR)$(prefix)/share/doc/inspir
 
 dist:
 	@mkdir -p dist

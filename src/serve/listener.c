@@ -43,9 +43,10 @@ target_of(const struct address *address)
 static void
 put_name(char *name, const struct address *address, unsigned port)
 {
-    const char *form = strchr(address->host, ':') ? "[%s]:%u" : "%s:%u";
+    bool is_v6 = strchr(address->host, ':') != NULL;
 
-    snprintf(name, LISTENER_NAME_MAX + 1, form, address->host, port);
+    snprintf(name, LISTENER_NAME_MAX + 1, "%s%s%s:%u", is_v6 ? "[" : "", address->host,
+             is_v6 ? "]" : "", port);
 }
 
 static unsigned
@@ -185,6 +186,7 @@ listeners_describe(const struct listener_set *set, const struct config *config,
                 .width = config->gopher.width,
                 .posts_as_menus = config->gopher.posts_as_menus,
                 .strict = config->gopher.strict1436,
+                .charset = config->gopher.charset,
                 .gemini_hosts = (const char *const *)config->gemini.hosts.items,
             },
     };

@@ -4,11 +4,15 @@
 #include <stdint.h>
 
 #include "../fixture.h"
+#include "text/gemtext.h"
+#include "text/uri.h"
 
 /* last: it defines a macro fail(), which would hide the one of base/fail.h */
 #include <cmocka.h>
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
+
+enum { PATHS_MAX = 100 };
 
 static const struct {
     const char *path, *text;
@@ -221,6 +225,65 @@ pages_are_as_planned(void **state)
     fixture_free(&fixture);
 }
 
+struct walk {
+    struct buf paths[PATHS_MAX];
+    size_t count;
+};
+
+static void
+add_path(struct walk *walk, struct str target)
+{
+    struct buf path = {0};
+
+    assert_int_equal(uri_path_decode(target, &path), URI_PATH_OK);
+    for (size_t i = 0; i < walk->count; i++)
+        if (str_eq(buf_str(&walk->paths[i]), buf_str(&path))) {
+            buf_free(&path);
+            return;
+        }
+    assert_true(walk->count < PATHS_MAX);
+    walk->paths[walk->count++] = path;
+}
+
+/* Readers of thin links must not pay for a redirect, and every post and page is within reach. */
+static void
+every_link_leads_to_a_page(void **state)
+{
+    struct walk walk = {0};
+    struct fixture fixture;
+    size_t found = 0;
+
+    (void)state;
+    fixture_make(&fixture);
+    for (size_t i = 0; i < COUNT(files); i++)
+        fixture_write(&fixture, files[i].path, str_of(files[i].text));
+    fixture_open(&fixture, ini);
+    add_path(&walk, STR("/"));
+    for (size_t i = 0; i < walk.count; i++) {
+        struct response response;
+        struct buf body = {0};
+        struct gemtext_scanner scanner;
+        struct gemtext_line line;
+
+        fixture_ask(&fixture, buf_text(&walk.paths[i]), &response);
+        assert_int_equal(response.outcome, OUTCOME_OK);
+        fixture_body(&response, &body);
+        scanner = (struct gemtext_scanner){.rest = buf_str(&body)};
+        while (gemtext_next(&scanner, &line))
+            if (line.kind == GEMTEXT_LINK)
+                add_path(&walk, line.target);
+        buf_free(&body);
+        response_free(&response);
+    }
+    for (size_t i = 0; i < COUNT(files); i++)
+        for (size_t j = 0; j < walk.count; j++)
+            found += strcmp(files[i].path + strlen("capsule"), buf_text(&walk.paths[j])) == 0;
+    assert_int_equal(found, COUNT(files));
+    for (size_t i = 0; i < walk.count; i++)
+        buf_free(&walk.paths[i]);
+    fixture_free(&fixture);
+}
+
 static void
 numbers_are_strict(void **state)
 {
@@ -394,6 +457,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_are_as_planned),
+        cmocka_unit_test(every_link_leads_to_a_page),
         cmocka_unit_test(numbers_are_strict),
         cmocka_unit_test(page_comes_before_missing_slash),
         cmocka_unit_test(bars_are_scaled),

@@ -203,6 +203,34 @@ test_resumption(void **state)
     }
 }
 
+static int
+on_session(SSL *ssl, SSL_SESSION *session)
+{
+    unsigned *count = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+
+    (void)session;
+    ++*count;
+    return 0;
+}
+
+/* L9: a second one would only cost a thin link. */
+static void
+test_one_ticket(void **state)
+{
+    SSL_CTX *ctx = new_client(TLS1_3_VERSION);
+    SSL_SESSION *session = NULL;
+    unsigned count = 0;
+
+    (void)state;
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(ctx, on_session);
+    SSL_CTX_set_app_data(ctx, &count);
+    visit(ctx, server.context, &session, "capsule.example");
+    assert_int_equal(count, 1);
+    SSL_SESSION_free(session);
+    SSL_CTX_free(ctx);
+}
+
 /* CVE-2025-23419: what one host knows of a client is not carried to the next. */
 static void
 test_no_resumption_for_another_name(void **state)
@@ -251,12 +279,20 @@ test_early_data_is_not_accepted(void **state)
 
 /* --- the end --- */
 
+static void
+expect_end(struct pair *pair)
+{
+    char byte;
+
+    assert_int_equal(SSL_read(pair->client, &byte, 1), 0);
+    assert_int_equal(SSL_get_error(pair->client, 0), SSL_ERROR_ZERO_RETURN);
+}
+
 /* L2 and L3: each side says that it is done, and the server goes on to write after the client. */
 static void
 test_close_notify_both_ways(void **state)
 {
     static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
-    char byte;
 
     (void)state;
     for (size_t i = 0; i < COUNT(versions); i++) {
@@ -274,11 +310,27 @@ test_close_notify_both_ways(void **state)
         client_reads(&pair, "reply");
         assert_int_equal(tls_close_notify(pair.tls), TLS_DONE);
         assert_int_equal(tls_close_notify(pair.tls), TLS_DONE);
-        assert_int_equal(SSL_read(pair.client, &byte, 1), 0);
-        assert_int_equal(SSL_get_error(pair.client, 0), SSL_ERROR_ZERO_RETURN);
+        expect_end(&pair);
         end_pair(&pair);
         SSL_CTX_free(ctx);
     }
+}
+
+/* L2: the server does not wait for the client's. */
+static void
+test_close_notify_without_an_answer(void **state)
+{
+    SSL_CTX *ctx = new_client(TLS1_3_VERSION);
+    struct pair pair = new_pair(ctx, server.context);
+
+    (void)state;
+    assert_int_equal(tls_close_notify(pair.tls), TLS_BROKEN); /* nothing to close yet */
+    connect_pair(&pair);
+    assert_int_equal(tls_close_notify(pair.tls), TLS_DONE);
+    assert_int_equal(tls_close_notify(pair.tls), TLS_DONE);
+    expect_end(&pair);
+    end_pair(&pair);
+    SSL_CTX_free(ctx);
 }
 
 static void
@@ -310,7 +362,8 @@ test_key_updates_are_counted(void **state)
     static const struct {
         int updates;
         enum tls_result result;
-    } rows[] = {{1, TLS_DONE}, {30, TLS_DONE}, {40, TLS_BROKEN}, {200, TLS_BROKEN}};
+    } rows[] = {{1, TLS_DONE}, {30, TLS_DONE}, {33, TLS_BROKEN}, {200, TLS_BROKEN}};
+    char byte;
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -324,6 +377,8 @@ test_key_updates_are_counted(void **state)
         }
         client_writes(&pair, "x");
         expect_result(&pair, rows[i].result);
+        /* A flood is not read to its end first. */
+        assert_int_equal(recv(pair.fds[0], &byte, 1, MSG_PEEK) == 1, rows[i].result == TLS_BROKEN);
         end_pair(&pair);
         SSL_CTX_free(ctx);
     }
@@ -391,7 +446,7 @@ test_long_reply(void **state)
 {
     SSL_CTX *ctx = new_client(TLS1_3_VERSION);
     struct pair pair = new_pair(ctx, server.context);
-    char *reply = calloc(1, REPLY), *copy = malloc(REPLY), *moved;
+    char *reply = calloc(1, REPLY), *copy = malloc(REPLY), *before = NULL;
     size_t sent = 0, got = 0, put, now;
     bool waited = false;
 
@@ -403,10 +458,12 @@ test_long_reply(void **state)
         enum tls_result result = TLS_DONE;
 
         while (sent < REPLY && result == TLS_DONE) {
-            moved = malloc(REPLY - sent); /* the bytes may lie elsewhere each time */
+            char *moved = malloc(REPLY - sent); /* the bytes lie elsewhere each time */
+
             memcpy(moved, reply + sent, REPLY - sent);
             result = tls_write(pair.tls, (struct str){moved, REPLY - sent}, &put);
-            free(moved);
+            free(before);
+            before = moved;
             if (result == TLS_DONE) {
                 assert_true(put <= (sent < TLS_RECORD_FIRST_FOR ? TLS_RECORD_FIRST : 16384));
                 sent += put;
@@ -419,7 +476,7 @@ test_long_reply(void **state)
     assert_true(waited);
     assert_int_equal(got, REPLY);
     assert_memory_equal(reply, copy, REPLY);
-    free(reply), free(copy);
+    free(reply), free(copy), free(before);
     end_pair(&pair);
     SSL_CTX_free(ctx);
 }
@@ -451,9 +508,11 @@ main(void)
         ROW(test_plain_text_gets_no_byte),
         ROW(test_connection_that_ends_at_once),
         ROW(test_resumption),
+        ROW(test_one_ticket),
         ROW(test_no_resumption_for_another_name),
         ROW(test_early_data_is_not_accepted),
         ROW(test_close_notify_both_ways),
+        ROW(test_close_notify_without_an_answer),
         ROW(test_end_without_close_notify),
         ROW(test_key_updates_are_counted),
         ROW(test_key_updates_in_disguise),

@@ -1,0 +1,161 @@
+/*
+ * Any path, asked of a small capsule: nothing hidden and nothing outside is ever shown, what is
+ * made is well-formed gemtext, and a redirect leads to a page in one step.
+ */
+
+#include <stdint.h>
+#include <unistr.h>
+
+#include "../fixture.h"
+#include "text/gemtext.h"
+#include "text/uri.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static const char secret[] = "SENTINEL";
+
+static const struct {
+    const char *path, *text;
+} files[] = {
+    {"capsule/2017/11/one.gmi", "# One\n2017-11-05\n\nText.\n\n=> /label/rice/ Rice\n"},
+    {"capsule/2017/12/two.gmi", "# Two\n2017-12-06 · nl\n\nTekst.\n\n=> /label/rice/ rice\n"
+                                "=> /label/%E0%A6%A7%E0%A6%BE%E0%A6%A8/ ধান"},
+    {"capsule/2018/02/2018-02-01.gmi", "# 2018-02-01\n2018-02-01\n\nText.\n\n=> /label/2/ 2\n"},
+    {"capsule/about us.gmi", "# About us\n"},
+    {"capsule/notes.txt", "notes\n"},
+    {"capsule/media/picture.png", "\x89PNG\r\n\x1a\n"},
+    {"capsule/media/noise", "\x01\xff\xfe"},
+    {"capsule/book/index.gmi", "# A book\n"},
+    {"capsule/2017/10/file.txt", "no post\n"},
+    {"capsule/.secret.gmi", "# SENTINEL\n"},
+    {"capsule/.folder/secret.gmi", "# SENTINEL\n"},
+    {"capsule/media/.secret.txt", "SENTINEL\n"},
+    {"outside/secret.gmi", "# SENTINEL\n"},
+};
+
+static void remove_fixture(void);
+
+/* Made once, removed at the end. */
+static struct fixture *
+the_fixture(void)
+{
+    static struct fixture fixture;
+    char link[sizeof fixture.folder + 32];
+
+    if (fixture.site)
+        return &fixture;
+    fixture_make(&fixture);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        fixture_write(&fixture, files[i].path, str_of(files[i].text));
+    snprintf(link, sizeof link, "%s/capsule/out", fixture.folder);
+    assert(symlink("../outside", link) == 0);
+    snprintf(link, sizeof link, "%s/capsule/out.gmi", fixture.folder);
+    assert(symlink("../outside/secret.gmi", link) == 0);
+    fixture_open(&fixture, "[blog]\ntitle = Field notes\npage_size = 1\n");
+    atexit(remove_fixture);
+    return &fixture;
+}
+
+static void
+remove_fixture(void)
+{
+    fixture_free(the_fixture());
+}
+
+static bool
+has_control(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] < ' ' || text.ptr[i] == 0x7f)
+            return true;
+    return false;
+}
+
+static void
+check_target(struct str target)
+{
+    assert(str_starts(target, STR("/")) && !str_starts(target, STR("//")));
+    assert(!has_control(target) && !str_has(target, ' '));
+    for (size_t i = 0; i < target.len; i++)
+        assert((unsigned char)target.ptr[i] < 0x80);
+}
+
+/* One title, in the first line; every link path-absolute; every block closed. */
+static void
+check_page(struct str page)
+{
+    struct gemtext_scanner scanner = {.rest = page};
+    struct gemtext_line line;
+    size_t titles = 0;
+
+    assert(str_starts(page, STR("# ")) && str_ends(page, STR("\n")));
+    while (gemtext_next(&scanner, &line)) {
+        assert(!has_control(line.raw));
+        titles += line.kind == GEMTEXT_HEADING && line.level == 1;
+        if (line.kind == GEMTEXT_LINK)
+            check_target(line.target);
+    }
+    assert(titles == 1 && !scanner.preformatted);
+}
+
+static void
+check_content(const struct response *response)
+{
+    struct buf body = {0};
+    struct str all;
+
+    assert(response->meta.len > 0 && !has_control(buf_str(&response->meta)));
+    fixture_body(response, &body);
+    all = buf_str(&body);
+    assert(all.len == 0 || !memmem(all.ptr, all.len, secret, sizeof secret - 1));
+    if (str_starts(buf_str(&response->meta), STR("text/gemini"))) {
+        assert(u8_check((const uint8_t *)all.ptr, all.len) == NULL);
+        assert(str_ends(all, STR("\n")));
+    }
+    if (response->file_fd < 0)
+        check_page(all);
+    buf_free(&body);
+}
+
+static void
+check_answer(const struct fixture *fixture, const char *path, bool may_move)
+{
+    struct response response;
+    struct buf decoded = {0};
+
+    fixture_ask(fixture, path, &response);
+    switch (response.outcome) {
+    case OUTCOME_OK:
+        check_content(&response);
+        break;
+    case OUTCOME_MOVED:
+        assert(may_move && response.file_fd < 0 && response.page.len == 0);
+        assert(response.meta.len <= TARGET_MAX);
+        check_target(buf_str(&response.meta));
+        assert(uri_path_decode(buf_str(&response.meta), &decoded) == URI_PATH_OK);
+        check_answer(fixture, buf_text(&decoded), false);
+        break;
+    default:
+        assert(response.outcome == OUTCOME_NOT_FOUND);
+        assert(response.file_fd < 0 && response.page.len == 0);
+        assert(str_eq(buf_str(&response.meta), STR("Not found")));
+    }
+    buf_free(&decoded);
+    response_free(&response);
+}
+
+/* The input is a path as a client sends it, without the '/' in front. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    struct buf sent = {0}, path = {0};
+
+    buf_byte(&sent, '/');
+    buf_put(&sent, (struct str){(const char *)bytes, size});
+    if (sent.len <= URI_MAX && uri_path_decode(buf_str(&sent), &path) == URI_PATH_OK &&
+        path.len <= REQUEST_TEXT_MAX)
+        check_answer(the_fixture(), buf_text(&path), true);
+    buf_free(&sent);
+    buf_free(&path);
+    return 0;
+}
