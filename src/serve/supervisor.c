@@ -35,6 +35,7 @@ struct generation {
     struct config config;
     struct listener_set listeners;
     struct log log;
+    struct visitor_log visitors;
     struct slot slots[WORKERS_MAX];
     size_t slot_count;
     struct stat index; /* the one that the workers have open */
@@ -77,6 +78,7 @@ be_worker(struct supervisor *supervisor, const struct generation *generation, in
         .config = &generation->config,
         .listeners = &generation->listeners,
         .tickets = &supervisor->tickets,
+        .visitors = &generation->visitors,
         .log = &generation->log,
         .ready_fd = ready_fd,
         .leash_fd = supervisor->leash[READ_END],
@@ -228,7 +230,12 @@ raise_up(struct supervisor *supervisor, struct generation *generation, struct fa
 {
     const struct generation *former = supervisor->current;
 
+    if (former) /* readers keep their names in the log until the day ends */
+        generation->visitors = former->visitors;
+    generation->visitors.how = generation->config.server.log_address;
     if (!log_open(&generation->log, generation->config.server.log, why) ||
+        (!former &&
+         !visitor_log_init(&generation->visitors, generation->visitors.how, time(NULL), why)) ||
         !listeners_open(&generation->listeners, &generation->config,
                         former ? &former->listeners : NULL, &generation->log, why) ||
         !freshen_index(supervisor, generation, why))

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -134,10 +133,9 @@ static bool
 worker_begin(struct worker *worker, const struct worker_setup *setup, struct failure *why)
 {
     worker->log = setup->log;
+    worker->visitors = *setup->visitors;
     LIST_INIT(&worker->conns);
     listeners_describe(setup->listeners, setup->config, &worker->service);
-    if (!visitor_log_init(&worker->visitors, setup->config->server.log_address, time(NULL), why))
-        return false;
     worker->tls = tls_context_new(setup->config, setup->tickets, why);
     if (!worker->tls)
         return false;

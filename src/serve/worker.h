@@ -42,6 +42,7 @@ struct worker_setup {
     const struct config *config;
     const struct listener_set *listeners;
     struct ticket_ring *tickets;
+    const struct visitor_log *visitors; /* copied: each worker names a reader alike */
     const struct log *log;
     int ready_fd; /* a byte is written here once connections are taken */
     int leash_fd; /* end of file here: the supervisor is gone */
