@@ -154,19 +154,20 @@ add_address(struct address_list *list, struct str item, struct failure *why)
 {
     struct address address = {0};
     int len = (int)item.len;
-    bool good =
-        (parse_address(item, &address) ||
-         fail(why, "\"%.*s\" is no address like 127.0.0.1:1965 or [::1]:1965", len, item.ptr)) &&
-        (!address_is_there(list, &address) || fail(why, "\"%.*s\" twice", len, item.ptr)) &&
-        (list->count < CONFIG_LIST_MAX || fail(why, "more than %d items", CONFIG_LIST_MAX));
 
-    if (good) {
+    if (!parse_address(item, &address))
+        fail(why, "\"%.*s\" is no address like 127.0.0.1:1965 or [::1]:1965", len, item.ptr);
+    else if (address_is_there(list, &address))
+        fail(why, "\"%.*s\" twice", len, item.ptr);
+    else if (list->count == CONFIG_LIST_MAX)
+        fail(why, "more than %d items", CONFIG_LIST_MAX);
+    else {
         list->items[list->count++] = address;
-    } else {
-        free(address.host);
-        free(address.text);
+        return true;
     }
-    return good;
+    free(address.host);
+    free(address.text);
+    return false;
 }
 
 bool

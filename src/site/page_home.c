@@ -155,16 +155,6 @@ on_language(void *ctx, const struct tally *tally)
     return on_label(ctx, &named);
 }
 
-/* A section of the lines, and a link to all when there are more. */
-static void
-put_shelf(struct buf *out, const struct shelf *shelf, struct str title, const char *plural)
-{
-    begin_section(out, title);
-    buf_put(out, buf_str(shelf->out));
-    if (shelf->seen > SHELF_MAX)
-        listing_link(out, shelf->folder, "All %zu %s", shelf->seen, plural);
-}
-
 static void
 put_labels(const struct listing *listing)
 {
@@ -172,8 +162,11 @@ put_labels(const struct listing *listing)
     struct shelf shelf = {.out = &lines, .folder = STR("/label/")};
 
     catalog_labels(listing->site->catalog, on_label, &shelf);
-    if (shelf.seen > 0)
-        put_shelf(listing->out, &shelf, STR("Labels"), "labels");
+    if (shelf.seen > 0) {
+        begin_section(listing->out, STR("Labels"));
+        buf_put(listing->out, buf_str(&lines));
+        listing_link(listing->out, shelf.folder, "All labels (%zu)", shelf.seen);
+    }
     buf_free(&lines);
 }
 
@@ -185,8 +178,12 @@ put_languages(const struct listing *listing)
     struct shelf shelf = {.out = &lines, .folder = STR("/lang/")};
 
     catalog_languages(listing->site->catalog, on_language, &shelf);
-    if (shelf.seen > 1)
-        put_shelf(listing->out, &shelf, STR("Languages"), "languages");
+    if (shelf.seen > 1) {
+        begin_section(listing->out, STR("Languages"));
+        buf_put(listing->out, buf_str(&lines));
+    }
+    if (shelf.seen > SHELF_MAX)
+        listing_link(listing->out, shelf.folder, "All languages (%zu)", shelf.seen);
     buf_free(&lines);
 }
 
