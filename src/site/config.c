@@ -197,6 +197,8 @@ read_lines(struct reader *reader)
 
     str_skip(&reader->rest, STR("\xef\xbb\xbf"));
     bad_line = ini_parse_stream(on_line_wanted, reader, on_value, reader);
+    if (bad_line < 0)
+        return fail(reader->why, "%s: inih has no memory for it", reader->config->path);
     if (bad_line > 0 && (reader->bad_line == 0 || (unsigned)bad_line < reader->bad_line)) {
         reader->bad_line = (unsigned)bad_line;
         fail(reader->why, "neither [section] nor key = value");
