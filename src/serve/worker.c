@@ -171,8 +171,10 @@ worker_loop(struct worker *worker, const struct worker_setup *setup)
     begin_listening(worker, setup->listeners);
     event_add(leash, NULL);
     event_add(term, NULL);
-    if (write(setup->ready_fd, "", 1) == 1)
-        event_base_dispatch(worker->base);
+    /* nobody waits for a worker that takes a dead one's place: EPIPE */
+    if (write(setup->ready_fd, "", 1) < 0 && errno != EPIPE)
+        log_line(setup->log, "inspir: cannot say that a worker is ready: %s", strerror(errno));
+    event_base_dispatch(worker->base);
     conn_end_all(&worker->conns);
     event_free(leash);
     event_free(term);
