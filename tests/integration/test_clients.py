@@ -14,6 +14,7 @@ class Terminal:
     """One command in a tmux of its own."""
 
     def __init__(self, folder, *command):
+        self.socket = os.path.basename(command[0])  # a tmux that ends must not get the next one
         self.environment = {**os.environ, "HOME": folder, "TMUX_TMPDIR": folder, "LANG": "C.UTF-8",
                             "XDG_CONFIG_HOME": os.path.join(folder, ".config"),
                             "TERM": "screen-256color"}
@@ -22,7 +23,7 @@ class Terminal:
                    shlex.join(command))
 
     def _tmux(self, *arguments):
-        done = subprocess.run(["tmux", "-L", "inspir", *arguments], env=self.environment,
+        done = subprocess.run(["tmux", "-L", self.socket, *arguments], env=self.environment,
                               capture_output=True, text=True, timeout=PATIENCE_S, check=False)
         return done.stdout
 

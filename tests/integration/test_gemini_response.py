@@ -33,7 +33,7 @@ FILES = [
     ("m/paper.pdf", b"%PDF-1.4\n", "application/pdf"),
     ("m/nameless", capsule.PNG, "image/png"),
     ("m/README", "Plain words, no ending.\n", "text/plain"),
-    ("m/odd.zzz", bytes(range(256)), "application/octet-stream"),
+    ("m/odd.zzz", b"\x80\x01\x02\xff\x00\x13\x37", "application/octet-stream"),
     ("robots.txt", "User-agent: *\nDisallow:\n", "text/plain"),
     ("favicon.txt", "🌿\n", "text/plain"),
 ]

@@ -25,7 +25,7 @@ def read_list(name):
     path = os.path.join(LISTS, name)
     if not os.path.exists(path):
         return None
-    with open(path, encoding="ascii") as file:
+    with open(path, encoding="utf-8") as file:
         rows = [line.rstrip("\n").split("\t") for line in file if not line.startswith("#")]
     return [(row, codecs.escape_decode(request.encode())[0], expected.split("|"))
             for row, request, expected, *_ in rows[1:] if not row.startswith("search_")]

@@ -52,8 +52,8 @@ MOVED = ["/2017", "/2017/11", "/label", "/label/work", "/archive", "/lang/nl", "
 ABSENT = ["/2014/", "/2017/02/", "/2017/13/", "/2017/00/", "/2017/1e3/", "/+2017/", "/02017/",
           "/2017/+1/", "/20a7/", "/-2017/", "/2017/11/20/", "/2017/9", "/2017/11/3", "/label/no/",
           "/label/work/9", "/label/work/0", "/label/work/-1", "/label/work/2x", "/label/work/2/",
-          "/label/work/99999999999999999999", "/label/WORK/", "/label//2", "/lang/de/", "/lang/n/",
-          "/lang/nl/7", "/archive/2017/", "/archive/2", "/2017/11/none.gmi", "/2017/11/regen",
+          "/label/work/99999999999999999999", "/label/WORK/", "/lang/de/", "/lang/n/",
+          "/lang/nl/7", "/archive/2017/", "/2017/11/none.gmi", "/2017/11/regen",
           "/2018/11/regen.gmi", "/2017/11/regen.gmi/"]
 
 
@@ -111,6 +111,18 @@ def pages_of(address, path, count):
             for number in range(1, (count + PAGE_SIZE - 1) // PAGE_SIZE + 1)]
 
 
+def whole_list(address, path):
+    """The texts of all pages of a list of unknown length, one after the other."""
+    texts, number = [], 1
+    while True:
+        answer = gemini.get(address, path if number == 1 else f"{path}{number}")
+        assert not page_faults(answer), f"{path} page {number}: {page_faults(answer)}"
+        texts.append(answer.text)
+        number += 1
+        if f"{path}{number}" not in links(answer.text):
+            return "".join(texts)
+
+
 def lists(tap, program, folder):
     """Every list: all posts, in order, page by page, each line in its grammar."""
     capsule.build(folder, index=False)
@@ -137,14 +149,14 @@ def lists(tap, program, folder):
             answer = gemini.get(server.gemini, path)
             tap.ok(answer.status == 51, f"{path} is nothing", repr(answer))
         dates(tap, server.gemini)
-        labels_and_languages(tap, server.gemini)
+        labels(tap, server.gemini)
 
 
 def judge_lines(tap, path, found, posts):
     for (_, date, title, size), post in zip(found, posts):
-        if not tap.ok((date, title) == (post.date, post.title or post.date) and
+        if not tap.ok((date, title) == (post.date, post.title or "Untitled") and
                       size_is_near(size, post.size), f"{path} line of {post.path}",
-                      f"{date} {title} ({size}), not {post.date} {post.title} ({post.size} bytes)"):
+                      f"{date} {title} ({size}), not {post.date} {post.title!r} ({post.size} bytes)"):
             return
 
 
@@ -166,7 +178,7 @@ def dates(tap, address):
     block = re.search(r"^```\S.*\n((?:.*\n)+?)```$", year, re.MULTILINE)
     bars = block.group(1).splitlines() if block else []
     tap.ok(block is not None and len(bars) >= 2, "/2017/ has bars in a block with alt text", year)
-    lengths = [len(re.findall("[▏-█■#]", line)) for line in bars]
+    lengths = [len(re.findall("[█-▏]", line)) for line in bars]
     tap.ok(len(set(lengths)) > 1 and max(lengths, default=0) > 0,
            "/2017/ a month with more posts has the longer bar", "\n".join(bars))
     tap.ok({"/2017/11/", "/2017/12/"} <= set(links(year)), "/2017/ links to its months", year)
@@ -180,25 +192,23 @@ def dates(tap, address):
         targets = set(links(gemini.get(address, path).text))
         tap.ok(neighbours <= targets and not strangers & targets, f"{path} links to its neighbours",
                f"{sorted(targets)}")
-    archive = gemini.get(address, "/archive/")
+    archive = whole_list(address, "/archive/")
     expected = {f"/{post.date[:4]}/" for post in POSTS}
     expected |= {f"/{post.date[:4]}/{post.date[5:7]}/" for post in POSTS}
-    tap.ok(expected <= set(links(archive.text)) and not page_faults(archive),
-           "/archive/ has every year and month", f"{page_faults(archive)}\n{archive.text}")
-    tap.ok(len(re.findall(r"^=> /\d{4}/\d\d/ .*\d", archive.text, re.MULTILINE)) >= 6,
-           "/archive/ has counts", archive.text)
+    tap.ok(expected <= set(links(archive)), "/archive/ has every year and month", archive)
+    months = re.findall(r"^=> /\d{4}/\d\d/ .*\(\d+\)$", archive, re.MULTILINE)
+    tap.ok(len(months) == 6, "/archive/ has counts", archive)
 
 
-def labels_and_languages(tap, address):
-    answer = gemini.get(address, "/label/")
+def labels(tap, address):
+    index = whole_list(address, "/label/")
     for slug, name in (capsule.WORK, capsule.CARE, capsule.FLOOD, capsule.BANGLA):
-        line = re.search(rf"^=> /label/{re.escape(slug)}/ {re.escape(name)}\b.*$", answer.text,
+        line = re.search(rf"^=> /label/{re.escape(slug)}/ {re.escape(name)} \(\d+\)$", index,
                          re.MULTILINE)
         tap.ok(line and re.search(rf"\b{len(labelled(slug))}\b", line.group()[len(slug):]),
-               f"/label/ has {name} with its count", answer.text)
+               f"/label/ has {name} with its count", index)
         title = gemini.get(address, f"/label/{slug}/").text.split("\n")[0]
         tap.ok(name in title, f"/label/{slug}/ has its name in the title", title)
-    tap.ok(not page_faults(answer), "/label/ is well made", "\n".join(page_faults(answer)))
 
 
 def posts(tap, program, folder):
@@ -255,7 +265,7 @@ def judge_home(tap, answer, what):
     tap.ok([entry[0] for entry in listed(answer.text)] == [post.path for post in POSTS[:PAGE_SIZE]],
            f"{what} has the newest posts", answer.text)
     targets = set(links(answer.text))
-    for path in ("/label/", "/archive/", "/lang/nl/", "/lang/bn/", "/about.gmi"):
+    for path in ("/label/work/", "/archive/", "/lang/nl/", "/lang/bn/", "/about.gmi"):
         tap.ok(path in targets, f"{what} leads to {path}", answer.text)
 
 
