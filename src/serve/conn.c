@@ -361,15 +361,11 @@ conn_accept(struct worker *worker, const struct protocol *protocol, int fd,
 }
 
 void
-conn_end_idle(struct conn_list *conns)
+conn_hurry(struct conn_list *conns)
 {
-    struct conn *conn, *next;
-
-    for (conn = LIST_FIRST(conns); conn; conn = next) {
-        next = LIST_NEXT(conn, siblings);
-        if (conn->state == CONN_READING && conn->received.len == 0)
-            conn_close(conn);
-    }
+    for (struct conn *conn = LIST_FIRST(conns); conn; conn = LIST_NEXT(conn, siblings))
+        if (conn->state == CONN_READING)
+            set_deadline(conn, LINGER_S);
 }
 
 void

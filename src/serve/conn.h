@@ -27,8 +27,9 @@ LIST_HEAD(conn_list, conn);
 void conn_accept(struct worker *worker, const struct protocol *protocol, int fd,
                  const struct sockaddr_storage *from);
 
-/* When a worker stops: ends every connection that has no reply under way. */
-void conn_end_idle(struct conn_list *conns);
+/* When a worker stops: who has not asked yet has LINGER_S left to do so. A client whose handshake
+ * has just ended is about to ask, and would not understand why nobody answers. */
+void conn_hurry(struct conn_list *conns);
 
 /* Ends them all at once. */
 void conn_end_all(struct conn_list *conns);

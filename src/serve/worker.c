@@ -88,7 +88,7 @@ drain(struct worker *worker)
     worker->is_draining = true;
     open_doors(worker, false);
     event_base_loopexit(worker->base, &most);
-    conn_end_idle(&worker->conns);
+    conn_hurry(&worker->conns);
     if (worker->conn_count == 0)
         event_base_loopbreak(worker->base);
 }
