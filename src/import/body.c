@@ -20,9 +20,10 @@ is_typed_item(const struct capture *capture, size_t line)
             (line + 1 < capture->lines.count && line_is_typed_bullet(&items[line + 1])));
 }
 
-/* Where the words before a word begin, as many of its sentence as a label wants. */
+/* Where the words before a word begin, as many of its sentence as a label wants, but none before
+ * the end of an earlier link. */
 static size_t
-words_before(struct str text, size_t start)
+words_before(struct str text, size_t start, size_t earlier)
 {
     for (int count = 0; start > 1 && count < LABEL_WORDS_BEFORE; count++) {
         size_t word = start - 1;
@@ -31,6 +32,8 @@ words_before(struct str text, size_t start)
             break;
         while (word > 0 && text.ptr[word - 1] != ' ')
             word--;
+        if (word < earlier)
+            break;
         start = word;
     }
     return start;
@@ -42,7 +45,7 @@ put_links(struct buf *out, const struct capture *capture, size_t line)
 {
     struct str text = capture->lines.items[line].text, last = {0};
     const struct hint *hint = hint_find(&capture->hints, HINT_LINK, line + 1);
-    size_t at = 0;
+    size_t at = 0, earlier = 0;
 
     for (; hint; hint = hint_next(&capture->hints, hint)) {
         struct str words = hint->guard;
@@ -52,7 +55,8 @@ put_links(struct buf *out, const struct capture *capture, size_t line)
         if (!line_find_word(text, words, &at))
             continue; /* not in this order: capture_split has seen that it is there */
         last = words;
-        start = str_has(words, ' ') ? at : words_before(text, at);
+        start = str_has(words, ' ') ? at : words_before(text, at, earlier);
+        earlier = at + words.len;
         gemtext_link(out, hint->address, str_after(str_head(text, at + words.len), start));
     }
 }

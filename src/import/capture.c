@@ -114,6 +114,18 @@ report(struct splitter *splitter, enum finding_code code, size_t line, const cha
     findings_add(splitter->findings, code, &place, line_at(splitter, line)->text, detail);
 }
 
+static bool
+fail_guard(const struct hint *hint, struct str text, struct failure *why)
+{
+    struct buf sentence = {0};
+
+    buf_put(&sentence, STR("the line says "));
+    guard_put(&sentence, text);
+    hint_fail(hint, why, buf_text(&sentence));
+    buf_free(&sentence);
+    return false;
+}
+
 /* A hint's line exists and says what the guard says it does. */
 static bool
 check_guard(const struct capture *capture, const struct hint *hint, struct failure *why)
@@ -125,8 +137,7 @@ check_guard(const struct capture *capture, const struct hint *hint, struct failu
         return hint_fail(hint, why, "the capture has no such line");
     text = capture->lines.items[hint->line - 1].text;
     if (hint->kind != HINT_LINK)
-        return !hint->has_guard || guard_holds(hint->guard, text) ||
-               hint_fail(hint, why, "the line says something else");
+        return !hint->has_guard || guard_holds(hint->guard, text) || fail_guard(hint, text, why);
     for (const struct hint *next = hint; (next = hint_next(&capture->hints, next));)
         links += str_eq(next->guard, hint->guard);
     return line_count_word(text, hint->guard) >= links ||

@@ -11,6 +11,9 @@
 
 enum { HINTS_FIRST = 16 };
 
+static const struct str alphanumerics = {"abcdefghijklmnopqrstuvwxyz0123456789", 36};
+static const struct str name_characters = {"abcdefghijklmnopqrstuvwxyz0123456789._-", 39};
+
 /* What follows the guard on a line of each kind. */
 enum tail { TAIL_NONE, TAIL_ADDRESS, TAIL_FIELDS };
 
@@ -43,7 +46,7 @@ static bool
 is_hex(struct str text)
 {
     for (size_t i = 0; i < text.len; i++)
-        if (!strchr("0123456789abcdef", text.ptr[i]))
+        if (!str_has(STR("0123456789abcdef"), text.ptr[i]))
             return false;
     return true;
 }
@@ -129,9 +132,7 @@ is_old_path(struct str path)
         return false;
     name = str_after(path, sizeof "2017/11/" - 1);
     for (size_t i = 0; i < name.len; i++)
-        if (!strchr(i == 0 ? "abcdefghijklmnopqrstuvwxyz0123456789"
-                           : "abcdefghijklmnopqrstuvwxyz0123456789._-",
-                    name.ptr[i]))
+        if (!str_has(i == 0 ? alphanumerics : name_characters, name.ptr[i]))
             return false;
     return name.len <= HINTS_NAME_MAX;
 }

@@ -410,9 +410,9 @@ refuses_hints_that_do_not_fit(void **state)
         const char *hints, *why;
     } rows[] = {
         {"body 99 \"x\"", "page.hints:2: body 99: the capture has no such line"},
-        {"\nbody 7 \"Text\"", "page.hints:3: body 7: the line says something else"},
-        {"post 5 \"B title\" lang=nl", "page.hints:2: post 5: the line says something else"},
-        {"body 6 \"x\"", "page.hints:2: body 6: the line says something else"},
+        {"\nbody 7 \"Text\"", "page.hints:3: body 7: the line says \"Text here.\""},
+        {"post 5 \"B title\" lang=nl", "page.hints:2: post 5: the line says \"A title\""},
+        {"body 6 \"x\"", "page.hints:2: body 6: the line says \"\""},
         {"body 5 \"A title\"", "page.hints:2: body 5: the line is not in the body of a post"},
         {"credit 1 \"Notes\"", "page.hints:2: credit 1: the line is not in the body of a post"},
         {"heading 3 \"05 May 2017\"", "not a text capture: no date header"},
@@ -440,6 +440,32 @@ refuses_hints_that_do_not_fit(void **state)
         assert_false(split(&capture, &findings, &hints, str_of(text), rows[i].hints, &why));
         assert_string_equal(why.text, rows[i].why);
         end(&capture, &findings, &hints);
+    }
+}
+
+/* No hint settles anything on a line that says something else. */
+static void
+guards_every_hint(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < HINT_KINDS; kind++) {
+        const char *keyword = hint_keyword((enum hint_kind)kind);
+        struct buf line = {0};
+        struct capture capture;
+        struct findings findings;
+        struct hints hints;
+        struct failure why;
+
+        buf_format(&line, "%s 5 \"there\"%s", keyword,
+                   kind == HINT_LINK   ? " https://example.org/"
+                   : kind == HINT_POST ? " lang=nl"
+                                       : "");
+        assert_false(split(&capture, &findings, &hints,
+                           STR("05 May 2017\n\nA title\n\nText here.\n"), buf_text(&line), &why));
+        assert_non_null(strstr(why.text, "page.hints:2: "));
+        assert_non_null(strstr(why.text, keyword));
+        end(&capture, &findings, &hints);
+        buf_free(&line);
     }
 }
 
@@ -517,6 +543,7 @@ main(void)
         cmocka_unit_test(adds_links_by_hint),
         cmocka_unit_test(warns_of_what_is_lost),
         cmocka_unit_test(refuses_hints_that_do_not_fit),
+        cmocka_unit_test(guards_every_hint),
         cmocka_unit_test(refuses_a_title_that_is_a_paragraph),
         cmocka_unit_test(reads_the_preamble),
     };

@@ -16,39 +16,43 @@ static void
 refuses_what_it_does_not_know(void **state)
 {
     static const struct {
-        const char *text, *why;
+        struct str text;
+        const char *why;
     } rows[] = {
-        {"", ":1: sha256 is missing, the capture that the hints are for"},
-        {"# nothing\n\n", ":1: sha256 is missing, the capture that the hints are for"},
-        {"body 3 \"x\"\n", ":1: expected sha256 = DIGITS, the capture that the hints are for"},
-        {"sha256 0123456789abcdef\n", ":1: expected sha256 = DIGITS"},
-        {"sha256 = 0123456789abcde\n", ":1: sha256 needs 16 to 64 digits, 0 to 9 and a to f"},
-        {"sha256 = 0123456789ABCDEF\n", ":1: sha256 needs 16 to 64 digits, 0 to 9 and a to f"},
-        {SHA SHA, ":2: a second sha256; a hints file is for one capture"},
-        {SHA "\ntitel 3 \"x\"", ":3: unknown keyword \"titel\""},
-        {SHA "title \"x\"", ":2: expected the number of a line after title"},
-        {SHA "title 0 \"x\"", ":2: expected the number of a line after title"},
-        {SHA "title 3", ":2: expected the text of line 3 in quotation marks"},
-        {SHA "title 3 x", ":2: expected the text of line 3 in quotation marks"},
-        {SHA "title 3 \"x", ":2: a quotation mark is missing at the end"},
-        {SHA "title 3 \"x\\", ":2: a quotation mark is missing at the end"},
-        {SHA "title 3 \"x\" y", ":2: nothing may follow the text"},
-        {SHA "link 3 \"here\"", ":2: expected an address such as https://example.org/"},
-        {SHA "link 3 \"here\" example", ":2: expected an address such as https://example.org/"},
-        {SHA "link 3 \"here\" https://a b", ":2: one address, without spaces"},
-        {SHA "post 3", ":2: expected lang=, labels=, path= or author="},
-        {SHA "post 3 lang nl", ":2: expected lang=VALUE"},
-        {SHA "post 3 lang=n_l", ":2: lang must be a language tag such as en or nl"},
-        {SHA "post 3 colour=red",
+        {STR(""), ":1: sha256 is missing, the capture that the hints are for"},
+        {STR("# nothing\n\n"), ":1: sha256 is missing, the capture that the hints are for"},
+        {STR("body 3 \"x\"\n"), ":1: expected sha256 = DIGITS, the capture that the hints are for"},
+        {STR("sha256 0123456789abcdef\n"), ":1: expected sha256 = DIGITS"},
+        {STR("sha256 = 0123456789abcde\n"), ":1: sha256 needs 16 to 64 digits, 0 to 9 and a to f"},
+        {STR("sha256 = 0123456789ABCDEF\n"), ":1: sha256 needs 16 to 64 digits, 0 to 9 and a to f"},
+        {STR(SHA SHA), ":2: a second sha256; a hints file is for one capture"},
+        {STR(SHA "\ntitel 3 \"x\""), ":3: unknown keyword \"titel\""},
+        {STR(SHA "title \"x\""), ":2: expected the number of a line after title"},
+        {STR(SHA "title 0 \"x\""), ":2: expected the number of a line after title"},
+        {STR(SHA "title 3"), ":2: expected the text of line 3 in quotation marks"},
+        {STR(SHA "title 3 x"), ":2: expected the text of line 3 in quotation marks"},
+        {STR(SHA "title 3 \"x"), ":2: a quotation mark is missing at the end"},
+        {STR(SHA "title 3 \"x\\"), ":2: a quotation mark is missing at the end"},
+        {STR(SHA "title 3 \"x\" y"), ":2: nothing may follow the text"},
+        {STR(SHA "link 3 \"here\""), ":2: expected an address such as https://example.org/"},
+        {STR(SHA "link 3 \"here\" example"),
+         ":2: expected an address such as https://example.org/"},
+        {STR(SHA "link 3 \"here\" https://a b"), ":2: one address, without spaces"},
+        {STR(SHA "post 3"), ":2: expected lang=, labels=, path= or author="},
+        {STR(SHA "post 3 lang nl"), ":2: expected lang=VALUE"},
+        {STR(SHA "post 3 lang=n_l"), ":2: lang must be a language tag such as en or nl"},
+        {STR(SHA "post 3 colour=red"),
          ":2: a post has lang=, labels=, path= and author=, no \"colour\""},
-        {SHA "post 3 author=", ":2: author= needs a value"},
-        {SHA "post 3 path=2017/11/x.html", ":2: path must look like /2017/11/name.html"},
-        {SHA "post 3 path=/2017/13/x.html", ":2: path must look like /2017/11/name.html"},
-        {SHA "post 3 path=/2017/11/.html", ":2: path must look like /2017/11/name.html"},
-        {SHA "post 3 path=/2017/11/../x.html", ":2: path must look like /2017/11/name.html"},
-        {SHA "post 3 path=/2017/11/.x.html", ":2: path must look like /2017/11/name.html"},
-        {SHA "post 3 path=/2017/11/X.html", ":2: path must look like /2017/11/name.html"},
-        {SHA "title 3 \"\xff\"", ": not UTF-8"},
+        {STR(SHA "post 3 author="), ":2: author= needs a value"},
+        {STR(SHA "post 3 path=2017/11/x.html"), ":2: path must look like /2017/11/name.html"},
+        {STR(SHA "post 3 path=/2017/13/x.html"), ":2: path must look like /2017/11/name.html"},
+        {STR(SHA "post 3 path=/2017/11/.html"), ":2: path must look like /2017/11/name.html"},
+        {STR(SHA "post 3 path=/2017/11/../x.html"), ":2: path must look like /2017/11/name.html"},
+        {STR(SHA "post 3 path=/2017/11/.x.html"), ":2: path must look like /2017/11/name.html"},
+        {STR(SHA "post 3 path=/2017/11/X.html"), ":2: path must look like /2017/11/name.html"},
+        {STR(SHA "title 3 \"\xff\""), ": not UTF-8"},
+        {STR("sha256 = 0123456789abcde\0"), ":1: sha256 needs 16 to 64 digits, 0 to 9 and a to f"},
+        {STR(SHA "post 3 path=/2017/11/a\0.html"), ":2: path must look like /2017/11/name.html"},
     };
 
     (void)state;
@@ -56,7 +60,7 @@ refuses_what_it_does_not_know(void **state)
         struct hints hints;
         struct failure why;
 
-        assert_false(hints_parse(&hints, FILE_NAME, str_of(rows[i].text), &why));
+        assert_false(hints_parse(&hints, FILE_NAME, rows[i].text, &why));
         assert_string_equal(why.text + strlen(FILE_NAME), rows[i].why);
         hints_free(&hints);
     }

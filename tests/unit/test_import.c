@@ -452,7 +452,7 @@ refuses_hints_that_do_not_fit(void **state)
     write_hints("a.txt.hints", "a.txt", "title 7 \"Weavers of Africa\"\n");
     assert_int_equal(import(scene, "a.txt"), 65);
     assert_string_equal(buf_text(&scene->err), "inspir: cannot import a.txt: a.txt.hints:2: title "
-                                               "7: the line says something else\n");
+                                               "7: the line says \"Weavers of Asia\"\n");
     write_file("a.txt", WEAVERS);
     assert_int_equal(import(scene, "a.txt"), 65);
     assert_string_equal(buf_text(&scene->err), "inspir: cannot import a.txt.hints:1: none of the "
