@@ -114,7 +114,8 @@ def judge_rows(tap, server, rows, judge, address):
 
 def fixture(folder):
     capsule.build(folder)
-    return write_ini(folder, {"gemini": {"port": "1965"}, "limits": {"request_s": "2"}})
+    return write_ini(folder, {"gemini": {"port": "1965"},
+                              "limits": {"handshake_s": "2", "request_s": "2"}})
 
 
 def gemini_list(tap, program, folder):

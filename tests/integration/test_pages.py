@@ -156,7 +156,7 @@ def judge_lines(tap, path, found, posts):
     for (_, date, title, size), post in zip(found, posts):
         if not tap.ok((date, title) == (post.date, post.title or "Untitled") and
                       size_is_near(size, post.size), f"{path} line of {post.path}",
-                      f"{date} {title} ({size}), not {post.date} {post.title!r} ({post.size} bytes)"):
+                      f"{date} {title} ({size}), not {post.date} {post.title} ({post.size} B)"):
             return
 
 
