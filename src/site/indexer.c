@@ -141,6 +141,21 @@ read_start(int fd, char bytes[MEDIA_SNIFF])
     return len;
 }
 
+/* Where the name has said the type, the bytes only add the charset of a text that is not UTF-8. */
+static void
+add_type(struct indexer *indexer, const char *known, struct str sniffed)
+{
+    struct str charset = sniffed, type = str_cut(&charset, ';');
+    struct buf whole = {0};
+
+    buf_put(&whole, known ? str_of(known) : type);
+    if (charset.len > 0)
+        buf_format(&whole, ";%.*s", (int)charset.len, charset.ptr);
+    if (!known || charset.len > 0)
+        catalog_add_file(indexer->catalog, buf_str(&indexer->path), buf_str(&whole));
+    buf_free(&whole);
+}
+
 static void
 sniff(struct indexer *indexer, const char *path)
 {
@@ -157,9 +172,8 @@ sniff(struct indexer *indexer, const char *path)
     fd = indexer->sniffer ? file_open_beneath(indexer->root, path) : -1;
     if (fd < 0)
         return;
-    catalog_add_file(
-        indexer->catalog, buf_str(&indexer->path),
-        str_of(media_of_bytes(indexer->sniffer, (struct str){bytes, read_start(fd, bytes)})));
+    add_type(indexer, media_of_name(str_of(path)),
+             str_of(media_of_bytes(indexer->sniffer, (struct str){bytes, read_start(fd, bytes)})));
     close(fd);
 }
 
@@ -174,6 +188,7 @@ static void
 add_file(struct indexer *indexer, const struct file_info *file)
 {
     struct str path = str_of(file->path);
+    const char *known;
     struct failure why;
 
     buf_truncate(&indexer->path, 0);
@@ -192,7 +207,8 @@ add_file(struct indexer *indexer, const struct file_info *file)
         warn(indexer, &why, "it is served, but is no post");
     }
     indexer->report->files++;
-    if (!media_of_name(path))
+    known = media_of_name(path);
+    if (!known || media_is_text(str_of(known)))
         sniff(indexer, file->path);
 }
 

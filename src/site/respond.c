@@ -70,17 +70,15 @@ is_trouble(int error)
     return error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO;
 }
 
-/* META of a file: by its name, else as the index says. */
+/* META of a file: as the index says, which looked into it where its name does not tell all. */
 static void
 put_media_type(const struct site *site, struct str path, struct str language, struct buf *meta)
 {
     const char *known = media_of_name(path);
     struct buf type = {0};
 
-    if (known)
-        buf_put(&type, str_of(known));
-    else if (!catalog_media_type(site->catalog, path, &type))
-        buf_put(&type, STR("application/octet-stream"));
+    if (!catalog_media_type(site->catalog, path, &type))
+        buf_put(&type, known ? str_of(known) : STR("application/octet-stream"));
     buf_put(meta, buf_str(&type));
     if (media_is_text(buf_str(&type)) && !str_has(buf_str(&type), ';'))
         buf_put(meta, STR("; charset=utf-8"));
