@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "text/gemtext.h"
+#include "text/language.h"
 
 enum {
     ENTRIES_FIRST = 32,
@@ -41,6 +42,26 @@ entries_free(struct entries *entries)
     }
     free(entries->items);
     *entries = (struct entries){0};
+}
+
+static void
+tell_language(struct entry *entry, const char *fallback)
+{
+    struct buf text = {0};
+
+    buf_put(&text, buf_str(&entry->title));
+    buf_byte(&text, '\n');
+    buf_put(&text, buf_str(&entry->body));
+    buf_put(&entry->language, str_of(language_of(buf_str(&text), fallback)));
+    buf_free(&text);
+}
+
+void
+entries_tell_languages(struct entries *entries, const char *fallback)
+{
+    for (size_t i = 0; i < entries->count; i++)
+        if (entries->items[i].language.len == 0)
+            tell_language(&entries->items[i], fallback);
 }
 
 void

@@ -8,13 +8,17 @@
 #include "base/date.h"
 #include "base/str.h"
 
-enum { ENTRIES_MAX = 200000 }; /* posts of one import */
+enum {
+    ENTRIES_MAX = 200000,   /* posts of one import */
+    ENTRY_SOURCES_MAX = 16, /* places where a post was found that are noted */
+};
 
 struct entry {
     struct buf id; /* in the ledger: no TAB, no line break */
     struct moment published;
-    struct buf title; /* empty: none */
-    struct buf language, author;
+    struct buf title;    /* empty: none */
+    struct buf language; /* empty: not told yet */
+    struct buf author;
     struct buf body;   /* gemtext; may be empty */
     struct buf labels; /* names, one a line */
     struct buf old;    /* its address in the blog, "/2017/12/x.html"; empty: not known */
@@ -31,6 +35,9 @@ struct entries {
 /* An empty one more, valid until the next. */
 struct entry *entries_add(struct entries *entries);
 void entries_free(struct entries *entries);
+
+/* Entries whose language nobody told are told by their texts. */
+void entries_tell_languages(struct entries *entries, const char *fallback);
 
 /* Adds a name to a list with one a line, unless it is there or is blank. */
 void entry_add_name(struct buf *names, struct str name);

@@ -138,6 +138,18 @@ is_old_path(struct str path)
 }
 
 static bool
+set_labels(struct hint *hint, struct str names, struct failure *why)
+{
+    size_t count = 0;
+
+    hint->labels = names;
+    for (; names.len > 0; count++)
+        str_cut(&names, ',');
+    return (count > 0 && count <= HINTS_LABELS_MAX) ||
+           fail(why, "labels= needs 1 to %d names", HINTS_LABELS_MAX);
+}
+
+static bool
 set_field(struct hint *hint, struct str key, struct str value, struct failure *why)
 {
     if (str_eq(key, STR("lang"))) {
@@ -150,14 +162,13 @@ set_field(struct hint *hint, struct str key, struct str value, struct failure *w
         return is_old_path(value) || fail(why, "path must look like /2017/11/name.html");
     }
     if (str_eq(key, STR("labels")))
-        hint->labels = value;
-    else if (str_eq(key, STR("author")))
+        return set_labels(hint, value, why);
+    if (str_eq(key, STR("author"))) {
         hint->author = value;
-    else
-        return fail(why, "a post has lang=, labels=, path= and author=, no \"%.*s\"",
-                    (int)str_head(key, FAILURE_MAX).len, key.ptr);
-    return value.len > 0 ||
-           fail(why, "%.*s= needs a value", (int)str_head(key, FAILURE_MAX).len, key.ptr);
+        return value.len > 0 || fail(why, "author= needs a name");
+    }
+    return fail(why, "a post has lang=, labels=, path= and author=, no \"%.*s\"",
+                (int)str_head(key, FAILURE_MAX).len, key.ptr);
 }
 
 static bool

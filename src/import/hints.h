@@ -23,6 +23,7 @@ enum {
     HINTS_NAME_MAX = 200,     /* bytes of the name in path= */
     HINTS_LINE_MAX = 1 << 30, /* number of a line */
     HINTS_PER_LINE_MAX = 64,  /* hints for one line of a capture */
+    HINTS_LABELS_MAX = 1000,  /* names in labels= */
 };
 
 enum hint_kind {

@@ -49,7 +49,6 @@ refuse(const struct import *import, int status)
 static bool
 read_entries(struct import *import)
 {
-    const char *language = import->config->blog.language;
     struct sources *sources = &import->sources;
 
     if (!sources_open(sources, import->options, &import->why))
@@ -59,8 +58,11 @@ read_entries(struct import *import)
             findings_free(&import->findings);
             return fail_in(&import->why, "%s", sources->captures[i].name);
         }
-    return merge_captures(&import->entries, sources->captures, sources->capture_count, language,
-                          &import->findings, &import->why);
+    if (!merge_captures(&import->entries, sources->captures, sources->capture_count,
+                        &import->findings, &import->why))
+        return false;
+    entries_tell_languages(&import->entries, import->config->blog.language);
+    return true;
 }
 
 /* Findings are news: an import that has nothing to do does not repeat them. */

@@ -1,11 +1,11 @@
 #include "import/merge.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "import/body.h"
-#include "text/language.h"
 
 enum { SOURCE_DIGITS = 16 }; /* of a capture's SHA-256, in the ledger */
 
@@ -20,7 +20,6 @@ struct member {
 struct merger {
     struct entries *entries;
     struct findings *findings;
-    const char *language;
     struct member *members;
     size_t count;
     size_t open; /* posts of which a hint must choose the text */
@@ -133,6 +132,7 @@ report_twins(struct merger *merger, const struct member *group, size_t count,
     for (size_t i = 0; i < count; i++)
         if (!same_text(&group[i], longest))
             report_twin(merger, code, &group[i], longest);
+    assert(other); /* texts differ, or nobody had asked */
     if (code == FINDING_TWIN_OPEN)
         report_twin(merger, code, longest, other);
     merger->open += code == FINDING_TWIN_OPEN;
@@ -213,8 +213,10 @@ static void
 put_sources(struct buf *out, const struct member *group, size_t count)
 {
     struct buf texts = {0};
-    struct str *parts = mem_grow(NULL, count, sizeof *parts), rest;
+    struct str parts[ENTRY_SOURCES_MAX], rest;
 
+    if (count > ENTRY_SOURCES_MAX)
+        count = ENTRY_SOURCES_MAX;
     for (size_t i = 0; i < count; i++)
         buf_format(&texts, "%.*s:%zu\n", SOURCE_DIGITS, group[i].capture->digest.hex,
                    group[i].post->title + 1);
@@ -227,22 +229,7 @@ put_sources(struct buf *out, const struct member *group, size_t count)
             buf_byte(out, ',');
         buf_put(out, parts[i]);
     }
-    free(parts);
     buf_free(&texts);
-}
-
-static void
-tell_language(struct entry *entry, const char *fallback)
-{
-    struct buf text = {0};
-
-    if (entry->language.len > 0)
-        return;
-    buf_put(&text, buf_str(&entry->title));
-    buf_byte(&text, '\n');
-    buf_put(&text, buf_str(&entry->body));
-    buf_put(&entry->language, str_of(language_of(buf_str(&text), fallback)));
-    buf_free(&text);
 }
 
 static void
@@ -264,7 +251,6 @@ add_entry(struct merger *merger, const struct member *group, size_t count,
     for (size_t i = 0; i < count; i++)
         describe(entry, &group[i]);
     put_sources(&entry->source, group, count);
-    tell_language(entry, merger->language);
     if (post->truncated && !post->settled)
         findings_add(merger->findings, FINDING_TRUNCATED, &place, capture->lines.items[last].text,
                      "");
@@ -290,9 +276,9 @@ merge_groups(struct merger *merger, struct failure *why)
 
 bool
 merge_captures(struct entries *entries, const struct capture *captures, size_t count,
-               const char *language, struct findings *findings, struct failure *why)
+               struct findings *findings, struct failure *why)
 {
-    struct merger merger = {.entries = entries, .findings = findings, .language = language};
+    struct merger merger = {.entries = entries, .findings = findings};
     size_t posts = 0;
     bool done;
 

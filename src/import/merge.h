@@ -10,9 +10,8 @@
 #include "import/capture.h"
 #include "import/entry.h"
 
-/* Fails when A4 is open; the findings then say where. language is that of posts of which nothing
- * better is known. */
+/* Fails when A4 is open; the findings then say where. */
 bool merge_captures(struct entries *entries, const struct capture *captures, size_t count,
-                    const char *language, struct findings *findings, struct failure *why);
+                    struct findings *findings, struct failure *why);
 
 #endif

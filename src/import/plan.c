@@ -12,8 +12,6 @@
 #include "text/gemtext.h"
 #include "text/slug.h"
 
-enum { SOURCES_NOTED_MAX = 16 };
-
 static const struct str live = {"live", 4};
 static const struct str about_id = {"about", 5};
 static const struct str about_path = {"index.gmi", 9};
@@ -117,7 +115,7 @@ unite_sources(struct buf *out, struct str known, struct str present)
         buf_put(out, source);
         count++;
     }
-    if (count <= SOURCES_NOTED_MAX)
+    if (count <= ENTRY_SOURCES_MAX)
         return;
     buf_truncate(out, 0);
     buf_put(out, present);

@@ -64,7 +64,7 @@ check_capture(const struct capture *capture, struct findings *findings)
     for (size_t i = 0; i < capture->post_count; i++)
         placed += check_post(capture, &capture->posts[i]);
     assert(placed == wanted);
-    if (merge_captures(&entries, capture, 1, "en", findings, &why))
+    if (merge_captures(&entries, capture, 1, findings, &why))
         assert(entries.count >= 1 && entries.count <= capture->post_count);
     capture_put_description(&text, capture);
     findings_put(findings, &text);
