@@ -308,15 +308,21 @@ tell_entries(sqlite3_stmt *statement, bool (*on_entry)(void *ctx, const struct e
     end(statement);
 }
 
+static sqlite3_int64
+bounded(size_t number)
+{
+    return number < INT64_MAX ? (sqlite3_int64)number : INT64_MAX;
+}
+
 void
-catalog_posts(struct catalog *catalog, const struct selection *which, size_t skip, size_t most,
+catalog_posts(struct catalog *catalog, const struct selection *which, struct stretch part,
               bool (*on_entry)(void *ctx, const struct entry *entry), void *ctx)
 {
     sqlite3_stmt *statement = catalog->list[set_of(which)];
 
     bind_selection(statement, which);
-    sqlite3_bind_int64(statement, MOST, most < INT64_MAX ? (sqlite3_int64)most : INT64_MAX);
-    sqlite3_bind_int64(statement, SKIP, skip < INT64_MAX ? (sqlite3_int64)skip : INT64_MAX);
+    sqlite3_bind_int64(statement, MOST, bounded(part.most));
+    sqlite3_bind_int64(statement, SKIP, bounded(part.skip));
     tell_entries(statement, on_entry, ctx);
 }
 

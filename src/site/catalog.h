@@ -4,8 +4,7 @@
 /*
  * The index of a capsule: an SQLite file that may be deleted at any time. Here it is only read, by
  * any number of processes, without a lock; site/catalog_build.h writes it. Paths are decoded and
- * begin with '/'. Lists come newest first; posts of one moment by the ledger's position, then by
- * path, the last first.
+ * begin with '/'. Newest come first; within one moment the higher ledger position, then path.
  *
  * The slices that callbacks see live until they return; a callback that returns false ends the
  * list, and none may ask for the list that it is part of.
@@ -39,6 +38,10 @@ struct selection {
     struct str language; /* empty: any */
 };
 
+struct stretch { /* of a list: so many entries behind those that are skipped */
+    size_t skip, most;
+};
+
 struct tally {
     struct str slug, name; /* a label, or a language (both alike) */
     int year, month;       /* a month */
@@ -50,7 +53,7 @@ struct catalog *catalog_open(const char *path, struct failure *why);
 void catalog_close(struct catalog *catalog);
 struct str catalog_fingerprint(struct catalog *catalog);
 size_t catalog_count(struct catalog *catalog, const struct selection *which);
-void catalog_posts(struct catalog *catalog, const struct selection *which, size_t skip, size_t most,
+void catalog_posts(struct catalog *catalog, const struct selection *which, struct stretch part,
                    bool (*on_entry)(void *ctx, const struct entry *entry), void *ctx);
 /* The months that have posts, of one year or (0) of all. */
 void catalog_months(struct catalog *catalog, int year,

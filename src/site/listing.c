@@ -91,8 +91,9 @@ listing_posts(const struct listing *listing, const struct selection *which)
 {
     if (listing->total > 0)
         gemtext_blank(listing->out);
-    catalog_posts(listing->site->catalog, which, listing_skip(listing), listing_page_size(listing),
-                  on_post, listing->out);
+    catalog_posts(listing->site->catalog, which,
+                  (struct stretch){listing_skip(listing), listing_page_size(listing)}, on_post,
+                  listing->out);
 }
 
 void

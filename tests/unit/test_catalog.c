@@ -177,6 +177,8 @@ static const struct {
     {{.label = {"x", 1}, .language = {"en", 2}, .year = 2014, .month = 1}, 1, OLD},
 };
 
+static const struct stretch everything = {.most = SIZE_MAX};
+
 static void
 test_selections(void **state)
 {
@@ -186,7 +188,7 @@ test_selections(void **state)
         struct buf paths = {0};
 
         assert_int_equal(catalog_count(catalog, &selections[i].which), selections[i].count);
-        catalog_posts(catalog, &selections[i].which, 0, SIZE_MAX, on_entry, &paths);
+        catalog_posts(catalog, &selections[i].which, everything, on_entry, &paths);
         assert_string_equal(buf_text(&paths), selections[i].paths);
         buf_free(&paths);
     }
@@ -197,11 +199,11 @@ static void
 test_pages_of_a_list(void **state)
 {
     static const struct {
-        size_t skip, most;
+        struct stretch part;
         const char *paths;
     } pages[] = {
-        {0, 2, LATE NEW}, {2, 2, AT_9 AT_5_C}, {4, 9, AT_5_B OLD},
-        {6, 2, ""},       {0, 0, ""},          {SIZE_MAX, 1, ""},
+        {{0, 2}, LATE NEW}, {{2, 2}, AT_9 AT_5_C}, {{4, 9}, AT_5_B OLD},
+        {{6, 2}, ""},       {{0, 0}, ""},          {{SIZE_MAX, 1}, ""},
     };
     struct catalog *catalog = open_index(state);
     struct selection all = {0};
@@ -209,12 +211,12 @@ test_pages_of_a_list(void **state)
 
     for (size_t i = 0; i < COUNT(pages); i++) {
         buf_truncate(&paths, 0);
-        catalog_posts(catalog, &all, pages[i].skip, pages[i].most, on_entry, &paths);
+        catalog_posts(catalog, &all, pages[i].part, on_entry, &paths);
         assert_string_equal(buf_text(&paths), pages[i].paths);
     }
     buf_truncate(&paths, 0);
-    catalog_posts(catalog, &all, 0, SIZE_MAX, on_first_entry, &paths);
-    catalog_posts(catalog, &all, 0, SIZE_MAX, on_first_entry, &paths);
+    catalog_posts(catalog, &all, everything, on_first_entry, &paths);
+    catalog_posts(catalog, &all, everything, on_first_entry, &paths);
     assert_string_equal(buf_text(&paths), LATE LATE);
     buf_free(&paths);
     catalog_close(catalog);
@@ -236,7 +238,7 @@ test_an_entry_has_everything(void **state)
 {
     struct catalog *catalog = open_index(state);
 
-    catalog_posts(catalog, &(struct selection){.year = 2014}, 0, 1, on_old_entry, NULL);
+    catalog_posts(catalog, &(struct selection){.year = 2014}, everything, on_old_entry, NULL);
     catalog_close(catalog);
 }
 

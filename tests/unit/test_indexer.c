@@ -141,7 +141,8 @@ test_what_is_found(void **state)
                         "HH:MM +HHMM: it is served, but is no post\n");
     site = site_open(&fixture->config, &why);
     assert_non_null(site);
-    catalog_posts(site->catalog, &(struct selection){0}, 0, SIZE_MAX, on_entry, &text);
+    catalog_posts(site->catalog, &(struct selection){0}, (struct stretch){.most = SIZE_MAX},
+                  on_entry, &text);
     catalog_pages(site->catalog, on_entry, &text);
     assert_string_equal(buf_text(&text), "/2017/12/later.gmi nl [Later] 52\n"
                                          "/2017/12/earlier.gmi en [Earlier] 47\n"
