@@ -77,11 +77,11 @@ def connect(address):
 class Conversation:
     """One TLS connection, record by record. Ends with `close`, or use it in a with statement."""
 
-    def __init__(self, address, sni="localhost", tls=CONTEXT, session=None):
+    def __init__(self, address, sni="localhost", tls=CONTEXT):
         self.deadline = time.monotonic() + PATIENCE_S
         self.tcp = connect(address)
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = tls.wrap_bio(self.incoming, self.outgoing, server_hostname=sni, session=session)
+        self.tls = tls.wrap_bio(self.incoming, self.outgoing, server_hostname=sni)
         self.broken = None  # how the connection ended, once it has
         while not self._try(self.tls.do_handshake):
             self._receive()

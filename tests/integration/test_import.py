@@ -9,7 +9,8 @@ import re
 import stat
 
 import capsule
-from server import main, run, write_ini
+import gemini
+from server import Server, main, run, wait_until, write_ini
 
 SEEDS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../shared/seeds")
 
@@ -98,6 +99,24 @@ def own_capture(tap, program, folder):
            done.stdout + done.stderr)
     modes = {stat.S_IMODE(os.stat(os.path.join(root, path)).st_mode) for path in posts_of(root)}
     tap.ok(modes == {0o644}, "posts can be read by others", modes)
+
+
+def while_serving(tap, program, folder):
+    """What comes in is served without a word to the server."""
+    ini, source, root = prepare(folder)
+    with Server(program, ini) as server:
+        done = run(program, "import", "-c", ini, source)
+        path = "/" + sorted(posts_of(root))[-1]
+        wait_until(lambda: gemini.get(server.gemini, "/").text.count("2019-03-0") == 2,
+                   "the new posts")
+        answer = gemini.get(server.gemini, path)
+        tap.ok(done.returncode == 0 and answer.text.startswith(posts_of(root)[path[1:]]),
+               "an import is served at once", f"{done.stderr} {answer!r}")
+        answer = gemini.get(server.gemini, "/label/tides/")
+        tap.ok(answer.status == 20, "so are its labels", repr(answer))
+        for hidden in ("/.ledger.tsv", "/.index.db"):
+            answer = gemini.get(server.gemini, hidden)
+            tap.ok(answer.status == 51, f"{hidden} is not", repr(answer))
 
 
 def exit_codes(tap, program, folder):
@@ -217,4 +236,4 @@ def every_line(tap, sources, posts):
 
 
 if __name__ == "__main__":
-    main(own_capture, exit_codes, seeds)
+    main(own_capture, while_serving, exit_codes, seeds)
