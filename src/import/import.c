@@ -200,6 +200,18 @@ put_summary(const struct import *import, struct buf *out)
                import->findings.settled);
 }
 
+/* The line with which a hints file for each capture begins. */
+static void
+put_digests(const struct import *import, struct buf *out)
+{
+    for (size_t i = 0; i < import->sources.capture_count; i++) {
+        const struct capture *capture = &import->sources.captures[i];
+
+        log_escape_text(out, str_of(capture->name));
+        buf_format(out, ": sha256 = %s\n", capture->digest.hex);
+    }
+}
+
 /* The file that --report names, replaced as a whole. */
 static bool
 write_report(struct import *import, struct str summary)
@@ -212,6 +224,7 @@ write_report(struct import *import, struct str summary)
     if (!path)
         return true;
     buf_put(&folder, slash ? str_head(str_of(path), (size_t)(slash - path) + 1) : STR("."));
+    put_digests(import, &text);
     findings_put(&import->findings, &text);
     buf_put(&text, summary);
     fd = file_open_folder(buf_text(&folder), &import->why);
