@@ -19,7 +19,7 @@ GLANCE_S = 0.02  # between two looks at what has no event to wait for
 
 SETTINGS = {
     "blog": {"title": "Test capsule", "subtitle": "Words for tests", "language": "en",
-             "root": "capsule", "page_size": "3"},
+             "root": "capsule", "page_size": "2"},
     "gemini": {"host": "localhost, alt.localhost", "listen": "127.0.0.1:0, [::1]:0"},
     "tls": {"cert": "certs/cert.pem", "key": "certs/key.pem"},
     "gopher": {"host": "localhost", "listen": "127.0.0.1:0, [::1]:0"},

@@ -8,9 +8,9 @@ import urllib.parse
 import capsule
 import gemini
 from capsule import POSTS
-from server import Server, main, write_ini
+from server import SETTINGS, Server, main, write_ini
 
-PAGE_SIZE = 3
+PAGE_SIZE = int(SETTINGS["blog"]["page_size"])  # some lists fill their last page, some do not
 INDEX_LINE = re.compile(r"=> (/\S+) (\d{4}-\d\d-\d\d) (\S.*) "
                         r"\((\d{1,3} B|\d\.\d [kM]B|\d{2,3} [kM]B)\)")
 LINK = re.compile(r"=>[ \t]*(\S+)(?:[ \t]+(.*))?")
@@ -50,7 +50,7 @@ LISTS = [
 MOVED = ["/2017", "/2017/11", "/label", "/label/work", "/archive", "/lang/nl", "/dir"]
 
 ABSENT = ["/2014/", "/2017/02/", "/2017/13/", "/2017/00/", "/2017/1e3/", "/+2017/", "/02017/",
-          "/2017/+1/", "/20a7/", "/-2017/", "/2017/11/20/", "/2017/9", "/2017/11/3", "/label/no/",
+          "/2017/+1/", "/20a7/", "/-2017/", "/2017/11/20/", "/2017/9", "/2017/11/9", "/label/no/",
           "/label/work/9", "/label/work/0", "/label/work/-1", "/label/work/2x", "/label/work/2/",
           "/label/work/99999999999999999999", "/label/WORK/", "/lang/de/", "/lang/n/",
           "/lang/nl/7", "/archive/2017/", "/2017/11/none.gmi", "/2017/11/regen",
