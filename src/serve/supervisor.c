@@ -85,6 +85,9 @@ be_worker(struct supervisor *supervisor, const struct generation *generation, in
     };
 
     close(supervisor->leash[WRITE_END]);
+    /* a port that the new configuration lacks must not stay open in us, where nobody accepts */
+    if (supervisor->current && supervisor->current != generation)
+        listeners_close(&supervisor->current->listeners, &generation->listeners);
     exit(worker_run(&setup));
 }
 

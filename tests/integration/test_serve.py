@@ -120,6 +120,32 @@ def reload_in_turn(tap, program, folder, server):
            "a new index is noticed without a signal", f"{done.stderr}\n{answer.text}")
 
 
+def reload_of_parts(tap, program, folder):
+    """What else a reload takes anew: certificate, log, listeners."""
+    capsule.build(folder)
+    log_to_file = {"server": {"log": "access.log"}}
+    ini, access = write_ini(folder, log_to_file), os.path.join(folder, "access.log")
+    with Server(program, ini) as server:
+        first, second = (address for address in server.addresses["gemini"])
+        certificate = os.path.join(folder, "certs/cert.pem")
+        good = bytes_of(certificate)
+        capsule.write(certificate, "junk\n")
+        server.signal(signal.SIGHUP)
+        wait_until(lambda: b"reload failed" in bytes_of(access), "word of the bad certificate")
+        tap.ok(gemini.get(first, "/").status == 20, "a bad certificate changes nothing")
+        capsule.write(certificate, good)
+        os.rename(access, access + ".1")
+        server.signal(signal.SIGHUP)
+        wait_until(lambda: os.path.exists(access) and b"reloaded" in bytes_of(access), "a new log")
+        gemini.get(first, "/about.gmi")
+        tap.ok(b" /about.gmi\n" in bytes_of(access), "a log that was moved away is begun anew",
+               bytes_of(access))
+        write_ini(folder, {**log_to_file, "gemini": {"listen": "127.0.0.1:0"}})
+        server.signal(signal.SIGHUP)
+        wait_until(lambda: refuses(second), "the second listener to close")
+        tap.ok(gemini.get(first, "/").status == 20, "a listener that stays keeps its port")
+
+
 def index(tap, program, folder):
     """The index is a cache: lost, foreign or old, it is made anew."""
     root = capsule.build(folder, index=False)
@@ -133,7 +159,7 @@ def index(tap, program, folder):
         tap.ok((made.st_ino, made.st_mtime_ns) == (now.st_ino, now.st_mtime_ns),
                "an index that is current stays")
     for what, content in [("deleted", None), ("empty", b""), ("foreign", b"not a database\n" * 200),
-                          ("cut", capsule_bytes(path)[:5000])]:
+                          ("cut", bytes_of(path)[:5000])]:
         os.unlink(path)
         if content is not None:
             capsule.write(path, content)
@@ -157,7 +183,7 @@ def index(tap, program, folder):
                answer.text)
 
 
-def capsule_bytes(path):
+def bytes_of(path):
     with open(path, "rb") as file:
         return file.read()
 
@@ -173,6 +199,23 @@ def lost_worker(tap, program, folder):
         tap.ok(len(after) == 1 and answer.status == 20, "a killed worker comes back", answer)
         words = [line for line in server.complaints().splitlines() if "signal 9" in line]
         tap.ok(len(words) == 1, "its end is in the log", server.complaints())
+    server = Server(program, write_ini(folder))
+    left = server.workers()
+    server.process.kill()
+    server.process.wait()
+    wait_until(lambda: not any(is_alive(pid) for pid in left), "the workers to end")
+    tap.ok(refuses(server.gemini), "without its supervisor no worker goes on")
+    server.reader.join()
+    server.process.stdout.close()
+
+
+def is_alive(pid):
+    """The process runs; one that nobody has waited for does not."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def listeners(tap, program, folder):
@@ -234,7 +277,7 @@ def requests_in(path, least):
     """The lines of the log that are of requests; None when there are fewer."""
     if not os.path.exists(path):
         return None
-    lines = [line for line in capsule_bytes(path).decode("utf-8", "backslashreplace").splitlines()
+    lines = [line for line in bytes_of(path).decode("utf-8", "backslashreplace").splitlines()
              if " inspir: " not in line]
     return lines if len(lines) >= least else None
 
@@ -303,4 +346,5 @@ def bad_configurations(tap, program, folder):
 
 
 if __name__ == "__main__":
-    main(start_and_end, reload, index, lost_worker, listeners, log, commands, bad_configurations)
+    main(start_and_end, reload, reload_of_parts, index, lost_worker, listeners, log, commands,
+         bad_configurations)
