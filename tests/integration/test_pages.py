@@ -281,6 +281,8 @@ def crawl(tap, address):
         tap.ok(answer.status in (20, 10), f"a link leads to {path}", repr(answer))
         if answer.media_type != "text/gemini":
             continue
+        faults = page_faults(answer) if answer.body else []
+        tap.ok(not faults, f"{path} is well made", "\n".join([*faults, answer.text]))
         for target in links(answer.text):
             where = urllib.parse.urljoin("gemini://localhost" + path, target)
             if where.startswith("gemini://localhost/"):
