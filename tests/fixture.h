@@ -91,7 +91,7 @@ fixture_ask(const struct fixture *fixture, const char *path, struct response *re
     struct request request = {0};
 
     assert(strlen(path) < sizeof request.path);
-    strcpy(request.path, path);
+    memcpy(request.path, path, strlen(path) + 1);
     response_init(response);
     respond(fixture->site, &request, response);
 }

@@ -371,6 +371,8 @@ conn_hurry(struct conn_list *conns)
 void
 conn_end_all(struct conn_list *conns)
 {
-    while (!LIST_EMPTY(conns))
-        conn_close(LIST_FIRST(conns));
+    for (struct conn *conn = LIST_FIRST(conns), *next; conn; conn = next) {
+        next = LIST_NEXT(conn, siblings);
+        conn_close(conn);
+    }
 }

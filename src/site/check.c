@@ -28,7 +28,7 @@ struct checker {
 static void
 warn(const struct checker *checker, struct str target, const char *what)
 {
-    struct failure finding; /* for its escaping of what a terminal would obey */
+    struct failure finding = {0}; /* for its escaping of what a terminal would obey */
 
     fail(&finding, "%s:%zu: the link to %.*s %s", checker->path, checker->line,
          (int)str_head(target, FAILURE_MAX / 2).len, target.ptr, what);

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -106,12 +105,11 @@ check_config(const struct config *config)
 static void
 check_failure(const char *text, const char *path)
 {
-    unsigned line = 0;
-    int used = 0;
+    char *end;
 
-    assert(strncmp(text, path, strlen(path)) == 0);
-    assert(sscanf(text + strlen(path), ":%u: %n", &line, &used) == 1);
-    assert(line >= 1 && used > 0 && text[strlen(path) + (size_t)used] != '\0');
+    assert(strncmp(text, path, strlen(path)) == 0 && text[strlen(path)] == ':');
+    assert(strtoul(text + strlen(path) + 1, &end, 10) >= 1);
+    assert(strncmp(end, ": ", 2) == 0 && end[2] != '\0');
 }
 
 int

@@ -202,7 +202,7 @@ check_row(struct str line)
 {
     struct str rule = next_field(&line), escaped = next_field(&line), len_text = next_field(&line);
     struct str sni = next_field(&line);
-    unsigned long len = 0, number;
+    unsigned long len = 0, number = 0;
     struct buf request = {0}, expected = {0}, label = {0};
     struct reply reply;
 

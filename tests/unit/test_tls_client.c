@@ -1,6 +1,6 @@
 #include "tls_pair.h"
 
-enum { DAY = 86400 };
+#define DAY 86400L
 
 static EVP_PKEY *
 new_key(const char *kind)
@@ -8,7 +8,7 @@ new_key(const char *kind)
     if (strcmp(kind, "ED25519") == 0)
         return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     if (strncmp(kind, "RSA", 3) == 0)
-        return EVP_RSA_gen((unsigned)atoi(kind + 3));
+        return EVP_RSA_gen(strtoul(kind + 3, NULL, 10));
     return EVP_EC_gen(kind);
 }
 
