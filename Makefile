@@ -19,7 +19,7 @@ LIBS   = $(shell pkg-config --libs $(PKGS)) -lunistring
 BUILD_PACKAGES := pkg-config libssl-dev libevent-dev libsqlite3-dev libinih-dev libmagic-dev \
 	libunistring-dev
 TEST_PACKAGES  := libcmocka-dev python3 openssl curl lynx tmux amfora bombadillo mandoc
-LINT_PACKAGES  := clang clang-format clang-tidy cppcheck mandoc shellcheck
+LINT_PACKAGES  := clang clang-format clang-tidy cppcheck flake8 mandoc shellcheck
 
 HARDENING := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
 	-fcf-protection=full -ftrivial-auto-var-init=zero
@@ -100,11 +100,13 @@ fuzz:
 lint:
 	$(call install_packages,$(LINT_PACKAGES))
 	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
-	clang-tidy --quiet $(SOURCES) src/main.c -- $(CPPFLAGS) -std=c11
+	! git ls-files '*.c' | xargs -P$$(nproc) -I{} clang-tidy --quiet {} -- $(CPPFLAGS) -std=c11 2>&1 \
+		| grep -v 'warnings\? generated\.$$'
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--error-exitcode=1 -Isrc src
-	mandoc -T lint -W warning man/inspir.1 man/inspir.ini.5
+	mandoc -T lint -W warning man/*.1 man/*.5
 	shellcheck $$(git grep -lE '^#!.*sh$$')
+	flake8 --max-line-length=100 $$(git ls-files '*.py') $$(git grep -lE '^#!.*python3')
 
 install: all
 	install -D -m 755 inspir $(DESTDIR)$(prefix)/bin/inspir
