@@ -6,7 +6,6 @@
 VERSION := 0.1.0
 prefix  ?= /usr/local
 DESTDIR ?=
-CC      ?= gcc
 CI      ?=
 SAN     ?=
 S       ?= 60
@@ -21,16 +20,18 @@ BUILD_PACKAGES := pkg-config libssl-dev libevent-dev libsqlite3-dev libinih-dev 
 TEST_PACKAGES  := libcmocka-dev python3 openssl curl lynx tmux amfora bombadillo mandoc
 LINT_PACKAGES  := clang clang-format clang-tidy cppcheck flake8 mandoc shellcheck
 
-HARDENING := -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection \
-	-fcf-protection=full -ftrivial-auto-var-init=zero
+# Not every compiler and processor has each of the -f flags: what it refuses is left out.
+supported = $(foreach f,$(1),$(shell $(CC) -Werror $(f) -xc -c -o /dev/null /dev/null 2>&- && echo $(f)))
+HARDENING := -D_FORTIFY_SOURCE=3 $(call supported,-fstack-protector-strong \
+	-fstack-clash-protection -fcf-protection=full -ftrivial-auto-var-init=zero)
 SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-CPPFLAGS += -Isrc -D_GNU_SOURCE -DINSPIR_VERSION='"$(VERSION)"'
+override CPPFLAGS += -Isrc -D_GNU_SOURCE -DINSPIR_VERSION='"$(VERSION)"'
 CFLAGS   ?= -O2 -g
-CFLAGS   += -std=c11 -Wall -Wextra -Wformat=2 -Werror=format-security -Wshadow -Wstrict-prototypes \
+override CFLAGS += -std=c11 -Wall -Wextra -Wformat=2 -Werror=format-security -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -fno-delete-null-pointer-checks -fno-strict-overflow \
 	-fno-strict-aliasing -fPIE $(if $(CI),-Werror) $(if $(SAN),$(SANITIZE),$(HARDENING))
-LDFLAGS  += -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed \
+override LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed \
 	$(if $(SAN),$(SANITIZE))
 
 SOURCES := $(filter-out src/main.c,$(wildcard src/*/*.c))
@@ -74,7 +75,7 @@ deps:
 	$(call install_packages,$(BUILD_PACKAGES))
 
 run: deps
-	$(MAKE) all
+	$(MAKE) -j$$(nproc) all
 	./inspir serve -c inspir.ini
 
 check: deps
