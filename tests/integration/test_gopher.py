@@ -195,6 +195,11 @@ def answers(tap, program, folder):
         tap.ok(shown[item + 1].startswith("  "), "5.3 an item's second line stands apart",
                "\n".join(shown))
         tap.ok(not any("```" in line for line in shown), "5.3 toggle lines are not shown")
+        for selector in ("/2017", "/2017/11", "/dir", "/label/work"):
+            moved = gopher.get(server.gopher, selector)
+            found = gopher.items(moved)
+            tap.ok([(item.type, item.selector) for item in found] == [("1", selector + "/")],
+                   f"6 {selector} is a menu of one item", moved)
         text_pages(tap, server.gopher)
         every_page(tap, server.gopher)
 
