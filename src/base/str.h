@@ -57,7 +57,8 @@ bool str_number(struct str digits, unsigned long max, unsigned long *number);
 void buf_put(struct buf *buf, struct str s);
 void buf_byte(struct buf *buf, char byte);
 void buf_format(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void buf_format_list(struct buf *buf, const char *format, va_list values);
+void buf_format_list(struct buf *buf, const char *format, va_list values)
+    __attribute__((format(printf, 2, 0)));
 
 /* Room for n more bytes (and the NUL) at the returned place; raise len by what was written. */
 char *buf_room(struct buf *buf, size_t n);
