@@ -11,6 +11,7 @@ SAN     ?=
 S       ?= 60
 
 BUILD := build/$(if $(SAN),san,release)
+DEST  := "$(DESTDIR)$(prefix)"
 OUT   := $(if $(SAN),$(BUILD),.)
 PKGS  := openssl libevent sqlite3 inih libmagic
 LIBS   = $(shell pkg-config --libs $(PKGS)) -lunistring
@@ -110,15 +111,15 @@ lint:
 	flake8 --max-line-length=100 $$(git ls-files '*.py') $$(git grep -lE '^#!.*python3')
 
 install: all
-	install -D -m 755 inspir $(DESTDIR)$(prefix)/bin/inspir
-	install -D -m 644 man/inspir.1 $(DESTDIR)$(prefix)/share/man/man1/inspir.1
-	install -D -m 644 man/inspir.ini.5 $(DESTDIR)$(prefix)/share/man/man5/inspir.ini.5
-	install -D -m 644 inspir.ini $(DESTDIR)$(prefix)/share/doc/inspir/inspir.ini
+	install -D -m 755 $(OUT)/inspir $(DEST)/bin/inspir
+	install -D -m 644 man/inspir.1 $(DEST)/share/man/man1/inspir.1
+	install -D -m 644 man/inspir.ini.5 $(DEST)/share/man/man5/inspir.ini.5
+	install -D -m 644 inspir.ini $(DEST)/share/doc/inspir/inspir.ini
 
 uninstall:
-	rm -f $(DESTDIR)$(prefix)/bin/inspir $(DESTDIR)$(prefix)/share/man/man1/inspir.1 \
-		$(DESTDIR)$(prefix)/share/man/man5/inspir.ini.5
-	rm -rf $(DESTDIR)$(prefix)/share/doc/inspir
+	rm -f $(DEST)/bin/inspir $(DEST)/share/man/man1/inspir.1 \
+		$(DEST)/share/man/man5/inspir.ini.5
+	rm -rf $(DEST)/share/doc/inspir
 
 dist:
 	@mkdir -p dist
