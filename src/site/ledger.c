@@ -1,5 +1,6 @@
 #include "site/ledger.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <search.h>
@@ -19,6 +20,7 @@ static const struct str column_names[COLUMNS] = {
 
 static const struct str live = {"live", 4};
 static const struct str gone = {"gone", 4};
+static const struct str moved = {"moved", 5};
 
 /* What the trees hold: a field, and the number of its row, since rows move when they grow. */
 struct node {
@@ -173,8 +175,8 @@ parse_row(struct ledger *ledger, struct str line, struct failure *why)
         return fail(why, "expected an id and a path within the capsule");
     if (!is_digest(row.digest))
         return fail(why, "the digest is not %d hexadecimal digits", DIGEST_HEX);
-    if (!str_eq(row.state, live) && !str_eq(row.state, gone))
-        return fail(why, "the state is neither live nor gone");
+    if (!str_eq(row.state, live) && !str_eq(row.state, gone) && !str_eq(row.state, moved))
+        return fail(why, "the state is not live, gone or moved");
     if (!parse_position(fields[POSITION], &row.position))
         return fail(why, "the position is no number");
     if (find(ledger->by_id, row.id))
@@ -310,6 +312,31 @@ ledger_put(struct ledger *ledger, const struct ledger_row *row)
         drop(&ledger->by_path, node);
     ledger->rows[old] = copy;
     link_path(ledger, old);
+}
+
+void
+ledger_move(struct ledger *ledger, struct str id, struct str path)
+{
+    const struct ledger_row *known = ledger_find_id(ledger, id);
+    struct ledger_row row, former;
+    struct buf former_id = {0};
+
+    assert(known);
+    if (str_eq(known->path, path))
+        return;
+    row = *known;
+    buf_format(&former_id, "moved:%.*s", (int)row.path.len, row.path.ptr);
+    former = (struct ledger_row){
+        .id = buf_str(&former_id),
+        .path = row.path,
+        .old = row.old,
+        .state = moved,
+        .source = row.id,
+    };
+    row.path = path;
+    ledger_put(ledger, &row); /* first, so that the former path is free for the other row */
+    ledger_put(ledger, &former);
+    buf_free(&former_id);
 }
 
 void

@@ -19,13 +19,20 @@ enum { LEDGER_MAX = 256 << 20 }; /* bytes of the file */
 
 #define LEDGER_NAME ".ledger.tsv"
 
-/* Fields hold no control bytes, and an id does not begin with '#'. */
+/*
+ * Fields hold no control bytes, and an id does not begin with '#'. The state of a row:
+ *   live   the path is a file
+ *   gone   the path was a file; path and old answer that it was removed
+ *   moved  the path was a file and is now that of the row whose id is this row's source; a document
+ *          may have any number of such rows, with the id "moved:PATH" and no digest
+ * Whatever the state, old leads to where path leads.
+ */
 struct ledger_row {
     struct str id;   /* of the source: "text:2017-12-05:ilo launches …", a Blogger id, "about" */
     struct str path; /* relative to the capsule */
     struct str digest; /* SHA-256 of what was last written there */
     struct str old;    /* "/2017/12/slug.html", empty when there is none */
-    struct str state;  /* "live", "gone" */
+    struct str state;  /* "live", "gone", "moved" */
     long position;     /* order among posts of one moment: higher is newer */
     struct str source; /* "9a57d1e81269937e:72", more than one with ',' between */
 };
@@ -50,6 +57,9 @@ const struct ledger_row *ledger_find_path(const struct ledger *ledger, struct st
 
 /* Replaces the row with this id or adds it; control bytes become spaces. */
 void ledger_put(struct ledger *ledger, const struct ledger_row *row);
+
+/* The row with this id, which must be there, gets another path; a moved row keeps the former. */
+void ledger_move(struct ledger *ledger, struct str id, struct str path);
 
 /* Writes the file, unless it holds these bytes already. */
 bool ledger_save(const struct ledger *ledger, int root, struct failure *why);

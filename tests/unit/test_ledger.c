@@ -59,7 +59,7 @@ static const struct {
     {HEADER "\ta.gmi\n", "line 2: expected an id and a path within the capsule"},
     {HEADER "one\t/a.gmi\n", "line 2: expected an id and a path within the capsule"},
     {HEADER "# a comment\n\none\ta.gmi\tabc\n", "line 4: the digest is not 64 hexadecimal digits"},
-    {HEADER "one\ta.gmi\t\t\tdead\n", "line 2: the state is neither live nor gone"},
+    {HEADER "one\ta.gmi\t\t\tdead\n", "line 2: the state is not live, gone or moved"},
     {HEADER "one\ta.gmi\t\t\t\tlast\n", "line 2: the position is no number"},
     {HEADER "one\ta.gmi\t\t\t\t-\n", "line 2: the position is no number"},
     {HEADER "one\ta.gmi\t\t\t\t1\tx\ty\n", "line 2: more than 7 columns, or a control byte"},
@@ -153,6 +153,38 @@ test_put_replaces_or_adds(void **state)
     ledger_free(&ledger);
 }
 
+/* A former path stays taken, so that nothing else gets it, unless the document comes back. */
+static void
+test_a_document_moves(void **state)
+{
+    struct ledger ledger = {0}, again;
+    struct buf text = {0};
+    struct failure why;
+
+    (void)state;
+    ledger_put(&ledger, &(struct ledger_row){.id = STR("1"),
+                                             .path = STR("a.gmi"),
+                                             .digest = STR(DIGEST),
+                                             .old = STR("/a.html")});
+    ledger_move(&ledger, STR("1"), STR("a.gmi"));
+    assert_int_equal(ledger.count, 1);
+    ledger_move(&ledger, STR("1"), STR("b.gmi"));
+    ledger_move(&ledger, STR("1"), STR("c.gmi"));
+    ledger_write(&text, &ledger);
+    assert_string_equal(buf_text(&text), HEADER "1\tc.gmi\t" DIGEST "\t/a.html\tlive\t0\t\n"
+                                                "moved:a.gmi\ta.gmi\t\t/a.html\tmoved\t0\t1\n"
+                                                "moved:b.gmi\tb.gmi\t\t/a.html\tmoved\t0\t1\n");
+    assert_true(ledger_parse(&again, buf_str(&text), &why));
+    assert_int_equal(again.count, 3);
+    ledger_free(&again);
+    assert_ptr_equal(ledger_find_path(&ledger, STR("a.gmi")), &ledger.rows[1]);
+    ledger_move(&ledger, STR("1"), STR("a.gmi"));
+    assert_ptr_equal(ledger_find_path(&ledger, STR("a.gmi")), &ledger.rows[0]);
+    assert_ptr_equal(ledger_find_path(&ledger, STR("c.gmi")), &ledger.rows[3]);
+    buf_free(&text);
+    ledger_free(&ledger);
+}
+
 static void
 test_many_rows_are_found(void **state)
 {
@@ -234,6 +266,7 @@ main(void)
         cmocka_unit_test(test_missing_columns_are_empty),
         cmocka_unit_test(test_an_empty_file_is_an_empty_ledger),
         cmocka_unit_test(test_put_replaces_or_adds),
+        cmocka_unit_test(test_a_document_moves),
         cmocka_unit_test(test_many_rows_are_found),
         cmocka_unit_test_setup_teardown(test_saved_once_and_loaded, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_a_bad_file_is_named, make_folder, remove_folder),
