@@ -250,33 +250,14 @@ ending_of(struct str body)
     return ending;
 }
 
-static struct str
-without_end_space(struct str text)
-{
-    struct str trimmed = str_trim(text);
-
-    return str_head(text, trimmed.len > 0 ? (size_t)(trimmed.ptr + trimmed.len - text.ptr) : 0);
-}
-
-/* The lines between the empty ones at both ends; the first keeps the spaces it begins with. */
-static struct str
-without_blank_lines(struct str text)
-{
-    struct str rest = text;
-
-    while (text.len > 0 && str_trim(str_line(&rest)).len == 0)
-        text = rest;
-    return without_end_space(text);
-}
-
 /* Also without the line `---` that post_write added. */
 static struct str
 parse_body(struct str text)
 {
-    struct str body = without_blank_lines(text);
+    struct str body = gemtext_trim(text);
     struct ending ending = ending_of(body);
 
-    return ending.rules > 0 ? without_end_space(str_head(body, ending.last)) : body;
+    return ending.rules > 0 ? gemtext_trim(str_head(body, ending.last)) : body;
 }
 
 /* Points the post to the lines that it owns, now that they move no more. */
@@ -363,7 +344,7 @@ put_title(struct buf *out, const struct post *post)
 static void
 put_body(struct buf *out, struct str text, bool has_trailer)
 {
-    struct str body = without_blank_lines(text);
+    struct str body = gemtext_trim(text);
     struct ending ending = ending_of(body);
 
     if (body.len == 0)

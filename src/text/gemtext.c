@@ -122,6 +122,16 @@ gemtext_clean(struct buf *out, struct str text)
     put_clean(out, text, SPACING_SINGLE);
 }
 
+struct str
+gemtext_trim(struct str text)
+{
+    struct str rest = text, trimmed = str_trim(text);
+
+    while (text.len > 0 && str_trim(str_line(&rest)).len == 0)
+        text = rest;
+    return str_head(text, trimmed.len > 0 ? (size_t)(trimmed.ptr + trimmed.len - text.ptr) : 0);
+}
+
 static void
 put_line(struct buf *out, struct str marker, struct str text)
 {

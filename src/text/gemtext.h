@@ -42,6 +42,9 @@ bool gemtext_next(struct gemtext_scanner *scanner, struct gemtext_line *line);
  * Unicode that a terminal would obey (C1, U+2028, U+2029, a BOM) goes too. */
 void gemtext_clean(struct buf *out, struct str text);
 
+/* Without the blank lines around it; the first line keeps the spaces that it begins with. */
+struct str gemtext_trim(struct str text);
+
 /* T2: a line that would be of another type gets one space in front. */
 void gemtext_text(struct buf *out, struct str text);
 void gemtext_heading(struct buf *out, int level, struct str text); /* nothing when text is empty */

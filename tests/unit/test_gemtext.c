@@ -116,6 +116,22 @@ check_rows(void (*put)(struct buf *, struct str), const struct text_row *rows, s
 }
 
 static void
+trims_blank_lines(void **state)
+{
+    static const struct text_row rows[] = {
+        {"", ""},
+        {"\n \t\r\n", ""},
+        {"one", "one"},
+        {"\n\n  one\n\ntwo \n\n", "  one\n\ntwo"},
+        {" \r\n=> x\r\n", "=> x"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_str(gemtext_trim(str_of(rows[i].text)), rows[i].expected);
+}
+
+static void
 cleans_text(void **state)
 {
     static const struct text_row rows[] = {
@@ -292,10 +308,15 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(scans_lines),     cmocka_unit_test(scans_blocks),
-        cmocka_unit_test(cleans_text),     cmocka_unit_test(writes_text),
-        cmocka_unit_test(writes_headings), cmocka_unit_test(writes_items_and_quotes),
-        cmocka_unit_test(writes_links),    cmocka_unit_test(writes_blocks),
+        cmocka_unit_test(scans_lines),
+        cmocka_unit_test(scans_blocks),
+        cmocka_unit_test(trims_blank_lines),
+        cmocka_unit_test(cleans_text),
+        cmocka_unit_test(writes_text),
+        cmocka_unit_test(writes_headings),
+        cmocka_unit_test(writes_items_and_quotes),
+        cmocka_unit_test(writes_links),
+        cmocka_unit_test(writes_blocks),
         cmocka_unit_test(writes_sizes),
     };
 
