@@ -1,0 +1,109 @@
+#include "site/comments.h"
+
+#include "site/post.h"
+#include "text/gemtext.h"
+#include "text/uri.h"
+
+enum { COMMENT_LEVEL = 2 };
+
+static const struct str page_name = {"/comments.gmi", 13};
+static const struct str post_ending = {".gmi", 4};
+
+/* A heading of the body must not look like another comment, nor a block swallow the next one. */
+static void
+put_body(struct buf *out, struct str body)
+{
+    struct gemtext_scanner scanner = {.rest = gemtext_trim(body)};
+    struct gemtext_line line;
+
+    while (gemtext_next(&scanner, &line)) {
+        if (line.kind == GEMTEXT_HEADING && line.level <= COMMENT_LEVEL) {
+            gemtext_heading(out, COMMENT_LEVEL + 1, line.text);
+            continue;
+        }
+        buf_put(out, line.raw);
+        buf_byte(out, '\n');
+    }
+    if (scanner.preformatted)
+        gemtext_close_block(out);
+}
+
+static void
+put_comment(struct buf *out, const struct comment *comment)
+{
+    struct buf head = {0}, reply = {0};
+
+    gemtext_clean(&head, comment->author);
+    if (head.len == 0)
+        buf_put(&head, STR("Anonymous"));
+    buf_put(&head, STR(", "));
+    moment_put(&head, comment->published);
+    gemtext_blank(out);
+    gemtext_heading(out, COMMENT_LEVEL, buf_str(&head));
+    buf_put(&reply, STR("Reply to "));
+    buf_put(&reply, comment->reply_to);
+    if (comment->reply_to.len > 0)
+        gemtext_text(out, buf_str(&reply));
+    if (comment->removed)
+        gemtext_text(out, STR("This comment has been removed."));
+    else
+        put_body(out, comment->body);
+    buf_free(&head);
+    buf_free(&reply);
+}
+
+void
+comments_write(struct buf *out, const struct comments *comments)
+{
+    struct buf title = {0}, heading = {0}, target = {0};
+
+    gemtext_clean(&title, comments->title);
+    buf_format(&heading, title.len > 0 ? "Comments on %s" : "Comments", buf_text(&title));
+    gemtext_heading(out, 1, buf_str(&heading));
+    gemtext_blank(out);
+    uri_put_path(&target, comments->path);
+    gemtext_link(out, buf_str(&target), title.len > 0 ? buf_str(&title) : STR("The post"));
+    for (size_t i = 0; i < comments->count; i++)
+        put_comment(out, &comments->items[i]);
+    buf_free(&title);
+    buf_free(&heading);
+    buf_free(&target);
+}
+
+size_t
+comments_count(struct str text)
+{
+    struct gemtext_scanner scanner = {.rest = text};
+    struct gemtext_line line;
+    size_t count = 0;
+
+    while (gemtext_next(&scanner, &line))
+        count += line.kind == GEMTEXT_HEADING && line.level == COMMENT_LEVEL;
+    return count;
+}
+
+void
+comments_put_path(struct buf *out, struct str post)
+{
+    str_chop(&post, post_ending);
+    buf_put(out, post);
+    buf_put(out, page_name);
+}
+
+bool
+comments_put_post(struct buf *out, struct str path)
+{
+    size_t start = out->len;
+    struct str post;
+
+    if (!str_chop(&path, page_name))
+        return false;
+    buf_put(out, path);
+    buf_put(out, post_ending);
+    post = str_after(buf_str(out), start);
+    str_skip(&post, STR("/"));
+    if (post_is_path(post))
+        return true;
+    buf_truncate(out, start);
+    return false;
+}

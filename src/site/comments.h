@@ -1,0 +1,54 @@
+#ifndef SITE_COMMENTS_H
+#define SITE_COMMENTS_H
+
+/*
+ * The comments of /2017/11/slug.gmi are a page of their own, /2017/11/slug/comments.gmi, which
+ * nobody but comments_write needs to know how to write:
+ *
+ *     # Comments on TITLE
+ *
+ *     => /2017/11/slug.gmi TITLE
+ *
+ *     ## AUTHOR, 2017-12-05 21:15 +0100
+ *     Reply to NAME
+ *     The body, gemtext with headings of level 3 only.
+ *
+ * The line "Reply to" is there only where a comment answers another. A comment is one heading of
+ * level 2 outside preformatted blocks; nothing else on the page is ever read again.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/date.h"
+#include "base/str.h"
+
+enum { COMMENTS_MAX = 8 << 20 }; /* bytes of the file */
+
+struct comment {
+    struct str author; /* empty: nobody knows */
+    struct moment published;
+    struct str reply_to; /* the author that it answers; empty: none */
+    bool removed;        /* the page says so in place of the body */
+    struct str body;     /* gemtext */
+};
+
+struct comments {
+    struct str path;  /* of the post: /2017/11/slug.gmi */
+    struct str title; /* empty: the post has none */
+    const struct comment *items;
+    size_t count;
+};
+
+/* Appends the page. */
+void comments_write(struct buf *out, const struct comments *comments);
+
+/* How many comments the text of a page holds. */
+size_t comments_count(struct str text);
+
+/* Appends the path of the page that belongs to a post, and the other way round: false when the
+ * path is of no such page. Paths may lack the '/' in front. */
+void comments_put_path(struct buf *out, struct str post);
+bool comments_put_post(struct buf *out, struct str path);
+
+#endif

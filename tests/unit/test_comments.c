@@ -1,0 +1,156 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "site/comments.h"
+
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+#define TEXT(literal)                  \
+    {                                  \
+        (literal), sizeof(literal) - 1 \
+    }
+
+static const struct comment items[] = {
+    {.author = TEXT("Amina  D."),
+     .published = {.date = {2017, 12, 5},
+                   .has_time = true,
+                   .minute_of_day = 21 * 60 + 15,
+                   .offset_minutes = 60},
+     .body = TEXT("\nThank you.\n\n=> https://example.org/ The same elsewhere\n\n")},
+    {.author = TEXT("Bo"),
+     .published = {.date = {2017, 12, 6}},
+     .reply_to = TEXT("Amina D."),
+     .body = TEXT("# Loud\n## Less so\n### Quiet\n* An item\n```\n## no heading")},
+    {.published = {.date = {2017, 12, 7}}, .reply_to = TEXT("# Bo\n"), .removed = true},
+    {.author = TEXT("C"),
+     .published = {.date = {2018, 1, 1}},
+     .body = TEXT(" \n # no heading\n\nEnd. \n\n")},
+};
+
+static const char page[] = "# Comments on Pumps: a list\n"
+                           "\n"
+                           "=> /2017/11/p%20q.gmi Pumps: a list\n"
+                           "\n"
+                           "## Amina D., 2017-12-05 21:15 +0100\n"
+                           "Thank you.\n"
+                           "\n"
+                           "=> https://example.org/ The same elsewhere\n"
+                           "\n"
+                           "## Bo, 2017-12-06\n"
+                           "Reply to Amina D.\n"
+                           "### Loud\n"
+                           "### Less so\n"
+                           "### Quiet\n"
+                           "* An item\n"
+                           "```\n"
+                           "## no heading\n"
+                           "```\n"
+                           "\n"
+                           "## Anonymous, 2017-12-07\n"
+                           "Reply to # Bo\n"
+                           "This comment has been removed.\n"
+                           "\n"
+                           "## C, 2018-01-01\n"
+                           " # no heading\n"
+                           "\n"
+                           "End.\n";
+
+static void
+a_page_is_written(void **state)
+{
+    const struct comments comments = {
+        .path = STR("/2017/11/p q.gmi"),
+        .title = STR("Pumps:\ta list\n"),
+        .items = items,
+        .count = COUNT(items),
+    };
+    struct buf out = {0};
+
+    (void)state;
+    comments_write(&out, &comments);
+    assert_string_equal(buf_text(&out), page);
+    assert_int_equal(comments_count(buf_str(&out)), COUNT(items));
+    buf_free(&out);
+}
+
+static void
+a_post_may_lack_a_title(void **state)
+{
+    struct buf out = {0};
+
+    (void)state;
+    comments_write(&out, &(struct comments){.path = STR("/2017/11/a.gmi")});
+    assert_string_equal(buf_text(&out), "# Comments\n\n=> /2017/11/a.gmi The post\n");
+    assert_int_equal(comments_count(buf_str(&out)), 0);
+    buf_free(&out);
+}
+
+static void
+headings_of_level_two_are_counted(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t count;
+    } rows[] = {
+        {"", 0},
+        {"## A, 2017-12-05", 1},
+        {"##A, 2017-12-05\r\n## B, 2017-12-06\r\n", 2},
+        {"# One\n### Three\n #### four\n ## no heading\ntext ## text\n", 0},
+        {"## A\n```\n## B\n```\n## C\n", 2},
+        {"```\n## A\n", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_int_equal(comments_count(str_of(rows[i].text)), rows[i].count);
+}
+
+static void
+a_page_belongs_to_a_post(void **state)
+{
+    static const struct {
+        const char *path, *post; /* NULL: to none */
+    } rows[] = {
+        {"/2017/11/slug/comments.gmi", "/2017/11/slug.gmi"},
+        {"2017/11/slug/comments.gmi", "2017/11/slug.gmi"},
+        {"/2017/11/comments/comments.gmi", "/2017/11/comments.gmi"},
+        {"/2017/11/comments.gmi", NULL},
+        {"/2017/11/slug/comments.gemini", NULL},
+        {"/2017/11/slug/more/comments.gmi", NULL},
+        {"/2017/13/slug/comments.gmi", NULL},
+        {"/2017/11/index/comments.gmi", NULL},
+        {"/about/comments.gmi", NULL},
+        {"/comments.gmi", NULL},
+        {"", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf post = {0}, path = {0};
+
+        buf_put(&post, STR("post: "));
+        assert_int_equal(comments_put_post(&post, str_of(rows[i].path)), rows[i].post != NULL);
+        assert_string_equal(buf_text(&post) + 6, rows[i].post ? rows[i].post : "");
+        comments_put_path(&path, str_after(buf_str(&post), 6));
+        if (rows[i].post)
+            assert_string_equal(buf_text(&path), rows[i].path);
+        buf_free(&path);
+        buf_free(&post);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_page_is_written),
+        cmocka_unit_test(a_post_may_lack_a_title),
+        cmocka_unit_test(headings_of_level_two_are_counted),
+        cmocka_unit_test(a_page_belongs_to_a_post),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
