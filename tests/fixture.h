@@ -84,16 +84,27 @@ fixture_free(struct fixture *fixture)
     nftw(fixture->folder, fixture_remove, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Asks for a decoded path; the response is the caller's to free. */
+/* Asks for a decoded path, with a query that is still encoded or (NULL) without; the response is
+ * the caller's to free. */
 static inline void
-fixture_ask(const struct fixture *fixture, const char *path, struct response *response)
+fixture_ask_with(const struct fixture *fixture, const char *path, const char *query,
+                 struct response *response)
 {
-    struct request request = {0};
+    struct request request = {.has_query = query != NULL};
 
     assert(strlen(path) < sizeof request.path);
     memcpy(request.path, path, strlen(path) + 1);
+    assert(!query || strlen(query) < sizeof request.query);
+    if (query)
+        memcpy(request.query, query, strlen(query) + 1);
     response_init(response);
     respond(fixture->site, &request, response);
+}
+
+static inline void
+fixture_ask(const struct fixture *fixture, const char *path, struct response *response)
+{
+    fixture_ask_with(fixture, path, NULL, response);
 }
 
 /* All that a reader gets: the file, then the page. */

@@ -278,13 +278,15 @@ gopher_parse(struct exchange *exchange, struct str received, bool ended)
     return true;
 }
 
-/* g11: an item type that a client left in front of the selector */
+/* g11: an item type that a client left in front of the selector. But 'p' is a picture, and before
+ * an HTML page the folder that a blog had its pages in. */
 static bool
 drop_type(struct exchange *exchange)
 {
     const char *path = exchange->request.path;
 
     return strlen(path) > 2 && strchr("0123456789gIhsdp;", path[1]) && path[2] == '/' &&
+           !(path[1] == 'p' && strstr(path, ".html")) &&
            set_path(&exchange->request, str_of(path + 2));
 }
 

@@ -42,10 +42,13 @@ enum question {
     ASK_LABELS,
     ASK_LANGUAGES,
     ASK_PAGES,
+    ASK_COMMENTS,
     ASK_LABEL_NAME,
+    ASK_LABEL_SLUG,
     ASK_NEIGHBOUR,
     ASK_LANGUAGE_OF,
     ASK_MEDIA_TYPE,
+    ASK_ADDRESS,
     QUESTIONS,
 };
 
@@ -56,10 +59,15 @@ static const char *const questions[QUESTIONS] = {
     [ASK_LABELS] = "SELECT slug, name, 0, 0, posts FROM label ORDER BY id",
     [ASK_LANGUAGES] = "SELECT tag, tag, 0, 0, posts FROM language ORDER BY id",
     [ASK_PAGES] = "SELECT path, title, language, 0, 0, 0, size FROM page ORDER BY title, path",
+    [ASK_COMMENTS] = "SELECT count, size FROM comments WHERE post = ?1",
     [ASK_LABEL_NAME] = "SELECT name FROM label WHERE slug = ?1",
+    [ASK_LABEL_SLUG] =
+        "SELECT label.slug FROM spelling JOIN label ON label.id = spelling.label"
+        " WHERE spelling.name = ?1 COLLATE NOCASE ORDER BY spelling.name <> ?1, label.id LIMIT 1",
     [ASK_NEIGHBOUR] = ENTRY " FROM post WHERE id = (SELECT id FROM post WHERE path = ?1) + ?2",
     [ASK_LANGUAGE_OF] = "SELECT language FROM post WHERE path = ?1",
     [ASK_MEDIA_TYPE] = "SELECT type FROM file WHERE path = ?1",
+    [ASK_ADDRESS] = "SELECT target FROM address WHERE path = ?1",
 };
 
 struct catalog {
@@ -296,8 +304,7 @@ catalog_count(struct catalog *catalog, const struct selection *which)
 }
 
 static void
-tell_entries(sqlite3_stmt *statement, bool (*on_entry)(void *ctx, const struct entry *entry),
-             void *ctx)
+tell_entries(sqlite3_stmt *statement, catalog_on_entry *on_entry, void *ctx)
 {
     while (sqlite3_step(statement) == SQLITE_ROW) {
         struct entry entry = entry_of(statement);
@@ -316,7 +323,7 @@ bounded(size_t number)
 
 void
 catalog_posts(struct catalog *catalog, const struct selection *which, struct stretch part,
-              bool (*on_entry)(void *ctx, const struct entry *entry), void *ctx)
+              catalog_on_entry *on_entry, void *ctx)
 {
     sqlite3_stmt *statement = catalog->list[set_of(which)];
 
@@ -327,8 +334,7 @@ catalog_posts(struct catalog *catalog, const struct selection *which, struct str
 }
 
 static void
-tell_tallies(sqlite3_stmt *statement, bool (*on_tally)(void *ctx, const struct tally *tally),
-             void *ctx)
+tell_tallies(sqlite3_stmt *statement, catalog_on_tally *on_tally, void *ctx)
 {
     while (sqlite3_step(statement) == SQLITE_ROW) {
         struct tally tally = {
@@ -346,8 +352,7 @@ tell_tallies(sqlite3_stmt *statement, bool (*on_tally)(void *ctx, const struct t
 }
 
 void
-catalog_months(struct catalog *catalog, int year,
-               bool (*on_tally)(void *ctx, const struct tally *tally), void *ctx)
+catalog_months(struct catalog *catalog, int year, catalog_on_tally *on_tally, void *ctx)
 {
     sqlite3_stmt *statement = catalog->ask[year == 0 ? ASK_MONTHS : ASK_MONTHS_OF_YEAR];
 
@@ -358,24 +363,21 @@ catalog_months(struct catalog *catalog, int year,
 }
 
 void
-catalog_labels(struct catalog *catalog, bool (*on_tally)(void *ctx, const struct tally *tally),
-               void *ctx)
+catalog_labels(struct catalog *catalog, catalog_on_tally *on_tally, void *ctx)
 {
     assert(!sqlite3_stmt_busy(catalog->ask[ASK_LABELS]));
     tell_tallies(catalog->ask[ASK_LABELS], on_tally, ctx);
 }
 
 void
-catalog_languages(struct catalog *catalog, bool (*on_tally)(void *ctx, const struct tally *tally),
-                  void *ctx)
+catalog_languages(struct catalog *catalog, catalog_on_tally *on_tally, void *ctx)
 {
     assert(!sqlite3_stmt_busy(catalog->ask[ASK_LANGUAGES]));
     tell_tallies(catalog->ask[ASK_LANGUAGES], on_tally, ctx);
 }
 
 void
-catalog_pages(struct catalog *catalog, bool (*on_entry)(void *ctx, const struct entry *entry),
-              void *ctx)
+catalog_pages(struct catalog *catalog, catalog_on_entry *on_entry, void *ctx)
 {
     assert(!sqlite3_stmt_busy(catalog->ask[ASK_PAGES]));
     tell_entries(catalog->ask[ASK_PAGES], on_entry, ctx);
@@ -400,6 +402,21 @@ catalog_neighbours(struct catalog *catalog, struct str path,
     }
 }
 
+size_t
+catalog_comments(struct catalog *catalog, struct str path, uint64_t *size)
+{
+    sqlite3_stmt *statement = catalog->ask[ASK_COMMENTS];
+    size_t count = 0;
+
+    bind(statement, 1, path);
+    if (sqlite3_step(statement) == SQLITE_ROW) {
+        count = (size_t)sqlite3_column_int64(statement, 0);
+        *size = (uint64_t)sqlite3_column_int64(statement, 1);
+    }
+    end(statement);
+    return count;
+}
+
 /* Appends the one text that answers a question about a slug or a path. */
 static bool
 answer(struct catalog *catalog, enum question question, struct str about, struct buf *text)
@@ -422,13 +439,25 @@ catalog_label_name(struct catalog *catalog, struct str slug, struct buf *name)
 }
 
 bool
-catalog_language_of(struct catalog *catalog, struct str path, struct buf *language)
+catalog_label_slug(struct catalog *catalog, struct str name, struct buf *slug)
 {
-    return answer(catalog, ASK_LANGUAGE_OF, path, language);
+    return answer(catalog, ASK_LABEL_SLUG, name, slug);
+}
+
+bool
+catalog_language_of(struct catalog *catalog, struct str post, struct buf *language)
+{
+    return answer(catalog, ASK_LANGUAGE_OF, post, language);
 }
 
 bool
 catalog_media_type(struct catalog *catalog, struct str path, struct buf *type)
 {
     return answer(catalog, ASK_MEDIA_TYPE, path, type);
+}
+
+bool
+catalog_address(struct catalog *catalog, struct str address, struct buf *path)
+{
+    return answer(catalog, ASK_ADDRESS, address, path);
 }

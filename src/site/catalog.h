@@ -5,7 +5,6 @@
  * The index of a capsule: an SQLite file that may be deleted at any time. Here it is only read, by
  * any number of processes, without a lock; site/catalog_build.h writes it. Paths are decoded and
  * begin with '/'. Newest come first; within one moment the higher ledger position, then path.
- *
  * The slices that callbacks see live until they return; a callback that returns false ends the
  * list, and none may ask for the list that it is part of.
  */
@@ -20,11 +19,10 @@
 
 enum {
     CATALOG_APPLICATION = 0x696e7370, /* SQLite's application_id: "insp" */
-    CATALOG_VERSION = 1,              /* its user_version: raised whenever an old index misleads */
+    CATALOG_VERSION = 2,              /* its user_version: raised whenever an old index misleads */
 };
 
 struct catalog;
-
 struct entry {
     struct str path, title, language;
     struct date date;
@@ -47,6 +45,8 @@ struct tally {
     int year, month;       /* a month */
     size_t posts;
 };
+typedef bool catalog_on_entry(void *ctx, const struct entry *entry);
+typedef bool catalog_on_tally(void *ctx, const struct tally *tally);
 
 /* NULL with a failure when the file is missing, foreign, cut short or of another version. */
 struct catalog *catalog_open(const char *path, struct failure *why);
@@ -54,27 +54,27 @@ void catalog_close(struct catalog *catalog);
 struct str catalog_fingerprint(struct catalog *catalog);
 size_t catalog_count(struct catalog *catalog, const struct selection *which);
 void catalog_posts(struct catalog *catalog, const struct selection *which, struct stretch part,
-                   bool (*on_entry)(void *ctx, const struct entry *entry), void *ctx);
+                   catalog_on_entry *on_entry, void *ctx);
 /* The months that have posts, of one year or (0) of all. */
-void catalog_months(struct catalog *catalog, int year,
-                    bool (*on_tally)(void *ctx, const struct tally *tally), void *ctx);
+void catalog_months(struct catalog *catalog, int year, catalog_on_tally *on_tally, void *ctx);
 /* Labels, and languages, with the most posts first. */
-void catalog_labels(struct catalog *catalog, bool (*on_tally)(void *ctx, const struct tally *tally),
-                    void *ctx);
-void catalog_languages(struct catalog *catalog,
-                       bool (*on_tally)(void *ctx, const struct tally *tally), void *ctx);
+void catalog_labels(struct catalog *catalog, catalog_on_tally *on_tally, void *ctx);
+void catalog_languages(struct catalog *catalog, catalog_on_tally *on_tally, void *ctx);
 /* Pages at the root of the capsule but index.gmi, by title; their date is all 0. */
-void catalog_pages(struct catalog *catalog, bool (*on_entry)(void *ctx, const struct entry *entry),
-                   void *ctx);
-/* Appends the name of a label; false when no post has it. */
-bool catalog_label_name(struct catalog *catalog, struct str slug, struct buf *name);
+void catalog_pages(struct catalog *catalog, catalog_on_entry *on_entry, void *ctx);
 /* Calls with the next older, then the next newer post, as far as there are such. */
 void catalog_neighbours(struct catalog *catalog, struct str path,
                         bool (*on_entry)(void *ctx, const struct entry *entry, bool is_older),
                         void *ctx);
-/* Appends what is known of a post; false when the path is none. */
-bool catalog_language_of(struct catalog *catalog, struct str path, struct buf *language);
-/* Appends the media type of a file that the indexer had to look into. */
+/* How many comments a post has, and the bytes of the file that holds them. */
+size_t catalog_comments(struct catalog *catalog, struct str path, uint64_t *size);
+/* Each of these appends one text, or is false when there is none: the slug of a label that posts
+ * call this, in any case when none writes it so; the type of a file that the indexer looked into;
+ * where an address that is none of a file leads (empty: to what was removed). */
+bool catalog_label_name(struct catalog *catalog, struct str slug, struct buf *name);
+bool catalog_label_slug(struct catalog *catalog, struct str name, struct buf *slug);
+bool catalog_language_of(struct catalog *catalog, struct str post, struct buf *language);
 bool catalog_media_type(struct catalog *catalog, struct str path, struct buf *type);
+bool catalog_address(struct catalog *catalog, struct str address, struct buf *path);
 
 #endif

@@ -28,7 +28,11 @@ static const char schema[] =
     " tag TEXT NOT NULL UNIQUE COLLATE NOCASE, posts INT NOT NULL);"
     "CREATE TABLE page (title TEXT COLLATE NOCASE, path TEXT, language TEXT NOT NULL,"
     " size INT NOT NULL, PRIMARY KEY (title, path)) WITHOUT ROWID;"
-    "CREATE TABLE file (path TEXT PRIMARY KEY, type TEXT NOT NULL) WITHOUT ROWID;";
+    "CREATE TABLE file (path TEXT PRIMARY KEY, type TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE spelling (name TEXT, label INT, PRIMARY KEY (name, label)) WITHOUT ROWID;"
+    "CREATE TABLE comments (post TEXT PRIMARY KEY, count INT NOT NULL, size INT NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE address (path TEXT PRIMARY KEY, target TEXT NOT NULL) WITHOUT ROWID;";
 
 /* Numbers are given in the order of a SELECT. Beside min(), SQLite takes a bare column from the row
  * that has the minimum: so a label is called what its oldest post calls it. */
@@ -43,22 +47,27 @@ static const char settle[] =
     " ORDER BY posts DESC, name COLLATE NOCASE, oldest;"
     "INSERT INTO label_post SELECT label.id, rank.id FROM draft_label JOIN label USING (slug)"
     " JOIN rank USING (draft) ORDER BY label.id, rank.id;"
+    "INSERT INTO spelling SELECT DISTINCT draft_label.name, label.id"
+    " FROM draft_label JOIN label USING (slug);"
     "INSERT INTO month SELECT year, month, count(*) FROM post GROUP BY year, month;"
     "INSERT INTO language (tag, posts) SELECT language, count(*) AS posts FROM post"
     " GROUP BY language ORDER BY posts DESC, language;"
+    "CREATE INDEX spelling_name ON spelling (name COLLATE NOCASE);"
     "CREATE INDEX post_year ON post (year);"
     "CREATE INDEX post_month ON post (year, month);"
     "CREATE INDEX post_language ON post (language);"
     "INSERT INTO meta SELECT ?1, count(*) FROM post;";
 
-enum insertion { ADD_POST, ADD_LABEL, ADD_PAGE, ADD_FILE, INSERTIONS };
+enum insertion { ADD_POST, ADD_LABEL, ADD_PAGE, ADD_FILE, ADD_COMMENTS, ADD_ADDRESS, INSERTIONS };
 
-/* A second label or page of the same name is one too many, not an error. */
+/* A second label, page or address of the same name is one too many, not an error. */
 static const char *const insertions[INSERTIONS] = {
     [ADD_POST] = "INSERT INTO draft VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [ADD_LABEL] = "INSERT OR IGNORE INTO draft_label VALUES (?1, ?2, ?3)",
     [ADD_PAGE] = "INSERT OR IGNORE INTO page VALUES (?1, ?2, ?3, ?4)",
     [ADD_FILE] = "INSERT OR REPLACE INTO file VALUES (?1, ?2)",
+    [ADD_COMMENTS] = "INSERT OR REPLACE INTO comments VALUES (?1, ?2, ?3)",
+    [ADD_ADDRESS] = "INSERT OR IGNORE INTO address VALUES (?1, ?2)",
 };
 
 struct catalog_build {
@@ -215,6 +224,27 @@ catalog_add_file(struct catalog_build *build, struct str path, struct str media_
     bind(add, 1, path);
     bind(add, 2, media_type);
     insert(build, ADD_FILE);
+}
+
+void
+catalog_add_comments(struct catalog_build *build, const struct catalog_comments *comments)
+{
+    sqlite3_stmt *add = build->insert[ADD_COMMENTS];
+
+    bind(add, 1, comments->post);
+    sqlite3_bind_int64(add, 2, (sqlite3_int64)comments->count);
+    sqlite3_bind_int64(add, 3, (sqlite3_int64)comments->size);
+    insert(build, ADD_COMMENTS);
+}
+
+void
+catalog_add_address(struct catalog_build *build, struct str address, struct str target)
+{
+    sqlite3_stmt *add = build->insert[ADD_ADDRESS];
+
+    bind(add, 1, address);
+    bind(add, 2, target);
+    insert(build, ADD_ADDRESS);
 }
 
 bool

@@ -7,6 +7,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/fail.h"
@@ -24,12 +25,23 @@ struct catalog_post {
     const char *language; /* the post's or the blog's */
 };
 
+struct catalog_comments {
+    struct str post; /* its path */
+    size_t count;
+    uint64_t size; /* bytes of the file that holds them */
+};
+
 /* The file is empty or missing. NULL on failure. */
 struct catalog_build *catalog_create(const char *path, struct failure *why);
 
 void catalog_add_post(struct catalog_build *build, const struct catalog_post *post);
 void catalog_add_page(struct catalog_build *build, const struct entry *page);
 void catalog_add_file(struct catalog_build *build, struct str path, struct str media_type);
+
+void catalog_add_comments(struct catalog_build *build, const struct catalog_comments *comments);
+
+/* Of addresses that are added twice the first one stays; an empty target is gone. */
+void catalog_add_address(struct catalog_build *build, struct str address, struct str target);
 
 /* Writes everything out and closes; the build is gone also on failure. */
 bool catalog_finish(struct catalog_build *build, struct str fingerprint, struct failure *why);

@@ -12,10 +12,12 @@
 #include "base/file.h"
 #include "site/catalog.h"
 #include "site/catalog_build.h"
+#include "site/comments.h"
 #include "site/ledger.h"
 #include "site/media.h"
 #include "site/post.h"
 #include "text/gemtext.h"
+#include "text/uri.h"
 
 enum { INDEX_MODE = 0644 };
 
@@ -124,6 +126,27 @@ add_page(struct indexer *indexer, const struct file_info *file)
     buf_free(&title);
 }
 
+static void
+add_comments(struct indexer *indexer, const struct file_info *file)
+{
+    struct buf text = {0}, post = {0};
+    struct failure why;
+    bool is_page = comments_put_post(&post, buf_str(&indexer->path)),
+         is_read =
+             is_page && file_read_beneath(indexer->root, file->path, COMMENTS_MAX, &text, &why);
+
+    if (is_read)
+        catalog_add_comments(indexer->catalog, &(struct catalog_comments){
+                                                   .post = buf_str(&post),
+                                                   .count = comments_count(buf_str(&text)),
+                                                   .size = text.len,
+                                               });
+    else if (is_page)
+        warn(indexer, &why, "its post does not lead to it");
+    buf_free(&text);
+    buf_free(&post);
+}
+
 /* As many bytes as libmagic wants to see. */
 static size_t
 read_start(int fd, char bytes[MEDIA_SNIFF])
@@ -207,9 +230,54 @@ add_file(struct indexer *indexer, const struct file_info *file)
         warn(indexer, &why, "it is served, but is no post");
     }
     indexer->report->files++;
+    add_comments(indexer, file);
     known = media_of_name(path);
     if (!known || media_is_text(str_of(known)))
         sniff(indexer, file->path);
+}
+
+/* An empty path: what the address was is gone. */
+static void
+add_address(struct indexer *indexer, struct str address, struct str path)
+{
+    struct buf target = {0};
+
+    if (path.len > 0)
+        buf_format(&target, "/%.*s", (int)path.len, path.ptr);
+    if (!str_eq(address, buf_str(&target)))
+        catalog_add_address(indexer->catalog, address, buf_str(&target));
+    buf_free(&target);
+}
+
+/* Where the addresses of a row lead, one step at a time: old to path, and path to where that file
+ * has gone. */
+static void
+add_row(struct indexer *indexer, const struct ledger_row *row)
+{
+    const struct ledger_row *now = ledger_find_id(&indexer->ledger, row->source);
+    struct buf address = {0};
+
+    if (row->old.len > 0 && uri_path_decode(uri_split(row->old).path, &address) == URI_PATH_OK)
+        add_address(indexer, buf_str(&address), row->path);
+    buf_truncate(&address, 0);
+    buf_format(&address, "/%.*s", (int)row->path.len, row->path.ptr);
+    if (str_eq(row->state, STR("gone")))
+        add_address(indexer, buf_str(&address), (struct str){0});
+    else if (str_eq(row->state, STR("moved")) && now)
+        add_address(indexer, buf_str(&address), now->path);
+    buf_free(&address);
+}
+
+/* What is there has the first claim to an address, what was removed the last. */
+static void
+add_ledger(struct indexer *indexer)
+{
+    static const struct str states[] = {{"live", 4}, {"moved", 5}, {"gone", 4}};
+
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++)
+        for (size_t j = 0; j < indexer->ledger.count; j++)
+            if (str_eq(indexer->ledger.rows[j].state, states[i]))
+                add_row(indexer, &indexer->ledger.rows[j]);
 }
 
 static bool
@@ -308,6 +376,7 @@ write_index(struct indexer *indexer, const char *path, struct failure *why)
     indexer->catalog = catalog_create(path, why);
     if (!indexer->catalog || !survey(indexer, &digest, why))
         return false;
+    add_ledger(indexer);
     catalog = indexer->catalog;
     indexer->catalog = NULL;
     return catalog_finish(catalog, str_of(digest.hex), why);

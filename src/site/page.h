@@ -14,7 +14,7 @@
 /* Answers a path that one of the generated pages has; false when none does. */
 bool page_answer(const struct site *site, struct str path, struct response *response);
 
-/* Appends what follows a post: links to the older and the newer one. */
+/* Appends what follows a post: links to its comments, to the older post and to the newer one. */
 void page_footer(const struct site *site, struct str path, struct buf *out);
 
 #endif

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "site/address.h"
 #include "site/media.h"
 #include "site/page.h"
 
@@ -154,6 +155,39 @@ is_home(struct str path)
     return str_eq(path, STR("/")) || str_eq(path, STR("/index.gmi"));
 }
 
+/* Whether the path, which ends with '/', is a folder that has a page of its own. */
+static bool
+has_index(const struct site *site, struct str folder)
+{
+    struct buf path = {0};
+    int fd;
+
+    buf_put(&path, folder);
+    fd = open_file(site, &path);
+    if (fd >= 0)
+        close(fd);
+    buf_free(&path);
+    return fd >= 0;
+}
+
+static void
+answer_without_file(const struct site *site, const struct request *request, bool is_folder,
+                    struct response *response)
+{
+    struct str path = str_of(request->path);
+    struct buf folder = {0};
+
+    if ((!has_hidden_name(path) && page_answer(site, path, response)) ||
+        address_answer(site, request, response))
+        return;
+    buf_format(&folder, "%s/", request->path);
+    if (is_folder && has_index(site, buf_str(&folder)))
+        response_move(response, buf_str(&folder));
+    else
+        answer_not_found(response);
+    buf_free(&folder);
+}
+
 void
 respond(const struct site *site, const struct request *request, struct response *response)
 {
@@ -162,25 +196,16 @@ respond(const struct site *site, const struct request *request, struct response 
     int fd = -1, error = ENOENT;
 
     assert(str_starts(path, STR("/")));
-    if (has_hidden_name(path)) {
-        answer_not_found(response);
-        return;
-    }
     buf_put(&name, path);
-    if (!is_home(path)) {
+    if (!is_home(path) && !has_hidden_name(path)) {
         fd = open_file(site, &name);
         error = errno;
     }
-    if (fd >= 0) {
+    if (fd >= 0)
         answer_file(site, buf_str(&name), fd, response);
-    } else if (is_trouble(error)) {
+    else if (is_trouble(error))
         response_set(response, OUTCOME_TROUBLE, STR("Something is wrong here; try again later"));
-    } else if (!page_answer(site, path, response)) {
-        buf_byte(&name, '/');
-        if (error == EISDIR)
-            response_move(response, buf_str(&name));
-        else
-            answer_not_found(response);
-    }
+    else
+        answer_without_file(site, request, error == EISDIR, response);
     buf_free(&name);
 }

@@ -1,6 +1,6 @@
 /*
- * Any path, asked of a small capsule: nothing hidden and nothing outside is ever shown, what is
- * made is well-formed gemtext, and a redirect leads to a page in one step.
+ * Any path and query, asked of a small capsule that was a blog: nothing hidden and nothing outside
+ * is ever shown, what is made is well-formed gemtext, and a redirect leads to a page in one step.
  */
 
 #include <stdint.h>
@@ -21,6 +21,17 @@ static const struct {
     {"capsule/2017/12/two.gmi", "# Two\n2017-12-06 · nl\n\nTekst.\n\n=> /label/rice/ rice\n"
                                 "=> /label/%E0%A6%A7%E0%A6%BE%E0%A6%A8/ ধান"},
     {"capsule/2018/02/2018-02-01.gmi", "# 2018-02-01\n2018-02-01\n\nText.\n\n=> /label/2/ 2\n"},
+    {"capsule/2017/11/one/comments.gmi", "# Comments on One\n\n## A, 2017-11-06\nText.\n"},
+    {"capsule/.ledger.tsv", "id\tpath\tdigest\told\tstate\tposition\tsource\n"
+                            "1\t2017/11/one.gmi\t\t/2017/11/first.html\n"
+                            "2\t2017/12/gone.gmi\t\t/2017/12/went.html\tgone\n"
+                            "3\t.secret.gmi\t\t/2017/12/secret.html\n"
+                            "4\tabout us.gmi\t\t/p/about.html\n"
+                            "moved:2016/01/was.gmi\t2016/01/was.gmi\t\t/was.html\tmoved\t\t1\n"
+                            "moved:2016/01/a.gmi\t2016/01/a.gmi\t\t/a.html\tmoved\t\t2\n"
+                            "moved:media\tmedia\t\t\tmoved\t\t3\n"
+                            "moved:book/x\tbook/x\t\t\tmoved\t\tmoved:book/y\n"
+                            "moved:book/y\tbook/y\t\t\tmoved\t\tmoved:book/x\n"},
     {"capsule/about us.gmi", "# About us\n"},
     {"capsule/notes.txt", "notes\n"},
     {"capsule/media/picture.png", "\x89PNG\r\n\x1a\n"},
@@ -117,13 +128,14 @@ check_content(const struct response *response)
     buf_free(&body);
 }
 
+/* A redirect is for what is there: where it leads must be found, at once. */
 static void
-check_answer(const struct fixture *fixture, const char *path, bool may_move)
+check_answer(const struct fixture *fixture, const char *path, const char *query, bool may_move)
 {
     struct response response;
     struct buf decoded = {0};
 
-    fixture_ask(fixture, path, &response);
+    fixture_ask_with(fixture, path, query, &response);
     switch (response.outcome) {
     case OUTCOME_OK:
         check_content(&response);
@@ -133,29 +145,36 @@ check_answer(const struct fixture *fixture, const char *path, bool may_move)
         assert(response.meta.len <= TARGET_MAX);
         check_target(buf_str(&response.meta));
         assert(uri_path_decode(buf_str(&response.meta), &decoded) == URI_PATH_OK);
-        check_answer(fixture, buf_text(&decoded), false);
+        check_answer(fixture, buf_text(&decoded), NULL, false);
+        break;
+    case OUTCOME_GONE:
+        assert(may_move && response.file_fd < 0 && response.page.len == 0);
+        assert(str_eq(buf_str(&response.meta), STR("Removed")));
         break;
     default:
-        assert(response.outcome == OUTCOME_NOT_FOUND);
+        assert(may_move && response.outcome == OUTCOME_NOT_FOUND);
         assert(response.file_fd < 0 && response.page.len == 0);
-        assert(str_eq(buf_str(&response.meta), STR("Not found")));
+        assert(str_starts(buf_str(&response.meta), STR("Not found")));
     }
     buf_free(&decoded);
     response_free(&response);
 }
 
-/* The input is a path as a client sends it, without the '/' in front. */
+/* The input is path and query as a client sends them, without the '/' in front. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    struct buf sent = {0}, path = {0};
+    struct str rest = {(const char *)bytes, size};
+    bool has_query = str_has(rest, '?');
+    struct buf sent = {0}, query = {0}, path = {0};
 
     buf_byte(&sent, '/');
-    buf_put(&sent, (struct str){(const char *)bytes, size});
-    if (sent.len <= URI_MAX && uri_path_decode(buf_str(&sent), &path) == URI_PATH_OK &&
-        path.len <= REQUEST_TEXT_MAX)
-        check_answer(the_fixture(), buf_text(&path), true);
+    buf_put(&sent, str_cut(&rest, '?'));
+    buf_put(&query, rest);
+    if (sent.len + query.len < URI_MAX && uri_path_decode(buf_str(&sent), &path) == URI_PATH_OK)
+        check_answer(the_fixture(), buf_text(&path), has_query ? buf_text(&query) : NULL, true);
     buf_free(&sent);
+    buf_free(&query);
     buf_free(&path);
     return 0;
 }

@@ -80,6 +80,11 @@ build_index(const char *path)
     catalog_add_page(build,
                      &(struct entry){.path = STR("/b.gmi"), .title = STR("Bees"), .size = 7});
     catalog_add_file(build, STR("/media/odd"), STR("image/png"));
+    catalog_add_comments(
+        build, &(struct catalog_comments){.post = STR("/2017/11/a.gmi"), .count = 3, .size = 2100});
+    catalog_add_address(build, STR("/a.html"), STR("/2017/11/a.gmi"));
+    catalog_add_address(build, STR("/a.html"), STR("/2017/11/b.gmi"));
+    catalog_add_address(build, STR("/none.gmi"), STR(""));
     assert_true(catalog_finish(build, STR("fingerprint"), &why));
 }
 
@@ -315,6 +320,48 @@ test_single_answers(void **state)
     catalog_close(catalog);
 }
 
+/* Every name that a post gives a label is known, in any case where none is written so. */
+static void
+test_labels_by_name(void **state)
+{
+    static const struct {
+        const char *name, *slug;
+    } labels[] = {
+        {"x of 2014", "x"}, {"x of 2017", "x"}, {"x of 2019", "x"}, {"Y OF 2017", "y"},
+        {"x", ""},          {"y of 2014", ""},  {"", ""},
+    };
+    struct catalog *catalog = open_index(state);
+
+    for (size_t i = 0; i < COUNT(labels); i++) {
+        struct buf slug = {0};
+
+        assert_int_equal(catalog_label_slug(catalog, str_of(labels[i].name), &slug),
+                         labels[i].slug[0] != 0);
+        assert_string_equal(buf_text(&slug), labels[i].slug);
+        buf_free(&slug);
+    }
+    catalog_close(catalog);
+}
+
+static void
+test_comments_and_addresses(void **state)
+{
+    struct catalog *catalog = open_index(state);
+    struct buf text = {0};
+    uint64_t size = 0;
+
+    assert_int_equal(catalog_comments(catalog, STR("/2017/11/a.gmi"), &size), 3);
+    assert_int_equal(size, 2100);
+    assert_int_equal(catalog_comments(catalog, STR("/2017/11/b.gmi"), &size), 0);
+    assert_true(catalog_address(catalog, STR("/none.gmi"), &text));
+    assert_int_equal(text.len, 0);
+    assert_false(catalog_address(catalog, STR("/2017/11/a.gmi"), &text));
+    assert_true(catalog_address(catalog, STR("/a.html"), &text));
+    assert_string_equal(buf_text(&text), "/2017/11/a.gmi");
+    buf_free(&text);
+    catalog_close(catalog);
+}
+
 static void
 write_file(const char *path, const char *bytes, long cut_to)
 {
@@ -428,6 +475,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_tallies, make_index, remove_index),
         cmocka_unit_test_setup_teardown(test_neighbours, make_index, remove_index),
         cmocka_unit_test_setup_teardown(test_single_answers, make_index, remove_index),
+        cmocka_unit_test_setup_teardown(test_labels_by_name, make_index, remove_index),
+        cmocka_unit_test_setup_teardown(test_comments_and_addresses, make_index, remove_index),
         cmocka_unit_test_setup_teardown(test_other_files_are_refused, make_index, remove_index),
         cmocka_unit_test_setup_teardown(test_a_last_page_cut_in_two, make_index, remove_index),
         cmocka_unit_test(test_no_place_to_write),

@@ -220,6 +220,8 @@ test_rereads(void **state)
         {"0/robots.txt", "/robots.txt | /robots.gmi as text"},
         {"/1/dir/", "/dir/"},
         {"/12/dir/", ""},
+        {"/p/picture.png", "/picture.png"},
+        {"/p/about.html?m=1", "/p/about.html?m=1"}, /* what a blog had is no picture */
         {"0/a%20b.txt", "/a%20b.txt | /a b.txt | /a b.gmi as text"},
         {"/a%20b", "/a b"},
         {"/a%2520b", "/a%20b"}, /* once, never twice */

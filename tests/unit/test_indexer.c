@@ -38,13 +38,18 @@ static const struct {
     {"2017/11/index.gmi", "# A page of its own\n"},
     {"2017/11/no-post.gmi", "# No date\n\nHere.\n"},
     {"2017/11/picture.jpg", "no picture"},
+    {"2017/12/later/comments.gmi", "# Comments\n\n## A, 2017-12-05\n\n## B, 2017-12-06\n"},
     {"about.gmi", "Words first.\n\n##  About   us\n"},
     {"untitled.gmi", "Words only.\n"},
     {"index.gmi", "# Home\n"},
     {"media/odd", "%PDF-1.4\n"},
     {"media/note", "A note.\n"},
     {".hidden/2017/12/x.gmi", "# Hidden\n2017-12-05\n"},
-    {LEDGER_NAME, "id\tpath\tdigest\told\tstate\tposition\none\t2017/12/later.gmi\t\t\tlive\t7\n"},
+    {LEDGER_NAME, "id\tpath\tdigest\told\tstate\tposition\tsource\n"
+                  "one\t2017/12/later.gmi\t\t/2017/12/%C3%A9.html\tlive\t7\n"
+                  "two\t2016/01/none.gmi\t\t/2016/01/none.html?m=1\tgone\n"
+                  "moved:2015/01/then.gmi\t2015/01/then.gmi\t\t\tmoved\t\tone\n"
+                  "moved:2015/01/lost.gmi\t2015/01/lost.gmi\t\t%zz\tmoved\t\tthree\n"},
 };
 
 static void
@@ -89,8 +94,9 @@ make_capsule(void **state)
 static int
 remove_capsule(void **state)
 {
-    static const char *const folders[] = {"2017/12",         "2017/11",      "2017",   "media",
-                                          ".hidden/2017/12", ".hidden/2017", ".hidden"};
+    static const char *const folders[] = {"2017/12/later", "2017/12", "2017/11",
+                                          "2017",          "media",   ".hidden/2017/12",
+                                          ".hidden/2017",  ".hidden"};
     struct fixture *fixture = *state;
 
     for (size_t i = 0; i < COUNT(files); i++)
@@ -135,7 +141,7 @@ test_what_is_found(void **state)
     build(fixture);
     assert_int_equal(fixture->report.posts, 3);
     assert_int_equal(fixture->report.pages, 2);
-    assert_int_equal(fixture->report.files, 6);
+    assert_int_equal(fixture->report.files, 7);
     assert_string_equal(buf_text(&fixture->warnings),
                         "2017/11/no-post.gmi: line 2: expected the date, YYYY-MM-DD or YYYY-MM-DD "
                         "HH:MM +HHMM: it is served, but is no post\n");
@@ -156,6 +162,39 @@ test_what_is_found(void **state)
     assert_false(catalog_media_type(site->catalog, STR("/2017/11/picture.jpg"), &text));
     assert_string_equal(buf_text(&text), "A bapplication/pdftext/plain");
     buf_free(&text);
+    site_close(site);
+}
+
+static void
+test_where_addresses_lead(void **state)
+{
+    static const struct {
+        const char *address, *target; /* NULL: unknown */
+    } addresses[] = {
+        {"/2017/12/é.html", "/2017/12/later.gmi"},   {"/2017/12/later.gmi", NULL},
+        {"/2016/01/none.html", "/2016/01/none.gmi"}, {"/2016/01/none.gmi", ""},
+        {"/2015/01/then.gmi", "/2017/12/later.gmi"}, {"/2015/01/lost.gmi", NULL},
+    };
+    struct fixture *fixture = *state;
+    struct failure why;
+    struct site *site;
+    uint64_t size = 0;
+
+    build(fixture);
+    site = site_open(&fixture->config, &why);
+    assert_non_null(site);
+    for (size_t i = 0; i < COUNT(addresses); i++) {
+        struct buf target = {0};
+        const char *expected = addresses[i].target;
+
+        assert_int_equal(catalog_address(site->catalog, str_of(addresses[i].address), &target),
+                         expected != NULL);
+        assert_string_equal(buf_text(&target), expected ? expected : "");
+        buf_free(&target);
+    }
+    assert_int_equal(catalog_comments(site->catalog, STR("/2017/12/later.gmi"), &size), 2);
+    assert_int_equal(size, 47);
+    assert_int_equal(catalog_comments(site->catalog, STR("/2017/12/earlier.gmi"), &size), 0);
     site_close(site);
 }
 
@@ -263,6 +302,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_what_is_found, make_capsule, remove_capsule),
+        cmocka_unit_test_setup_teardown(test_where_addresses_lead, make_capsule, remove_capsule),
         cmocka_unit_test_setup_teardown(test_whether_it_is_current, make_capsule, remove_capsule),
         cmocka_unit_test_setup_teardown(test_what_is_no_index_is_replaced, make_capsule,
                                         remove_capsule),

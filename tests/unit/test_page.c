@@ -321,7 +321,7 @@ numbers_are_strict(void **state)
         "/2017/2/",
         "/label/2/",
         "/archive/2/",
-        "/2017/12/06/",
+        "/2017/12/32/",
     };
     struct fixture fixture;
 

@@ -18,6 +18,9 @@ static const struct {
     const char *path, *text;
 } files[] = {
     {"capsule/2017/11/one.gmi", post_one},
+    {"capsule/2017/11/one/comments.gmi", "# Comments\n\n## A, 2017-11-05\nYes.\n"},
+    {"capsule/2017/12/two/comments.gmi", "# Comments\n\n## A, 2017-11-05\n\n## B, 2017-11-06\n"},
+    {"capsule/2017/12/crlf/comments.gmi", "# No comments yet\n"},
     {"capsule/2017/12/two.gmi", "# Two\n2017-12-06 · nl\n\nTweede tekst."},
     {"capsule/2017/12/crlf.gmi", "# Three\r\n2017-12-07\r\n\r\nThird text.\r\n"},
     {"capsule/2017/12/notes.txt", "notes\n"},
@@ -96,7 +99,6 @@ answers_by_path(void **state)
         {"/lang/nl/", OUTCOME_OK, GEMTEXT, NULL},
 
         {"/book", OUTCOME_MOVED, "/book/", ""},
-        {"/media", OUTCOME_MOVED, "/media/", ""},
         {"/2017", OUTCOME_MOVED, "/2017/", ""},
         {"/2017/12", OUTCOME_MOVED, "/2017/12/", ""},
         {"/label", OUTCOME_MOVED, "/label/", ""},
@@ -105,7 +107,10 @@ answers_by_path(void **state)
         {"/lang", OUTCOME_MOVED, "/lang/", ""},
         {"/lang/nl", OUTCOME_MOVED, "/lang/nl/", ""},
 
+        {"/media", OUTCOME_NOT_FOUND, "Not found", ""},
         {"/media/", OUTCOME_NOT_FOUND, "Not found", ""},
+        {"/2017/11/one", OUTCOME_NOT_FOUND, "Not found", ""},
+        {"/2017/11/one/", OUTCOME_NOT_FOUND, "Not found", ""},
         {"/nothing", OUTCOME_NOT_FOUND, "Not found", ""},
         {"/about.gmi/", OUTCOME_NOT_FOUND, "Not found", ""},
         {"/about.gmi/x", OUTCOME_NOT_FOUND, "Not found", ""},
@@ -157,10 +162,12 @@ post_is_its_file_then_a_footer(void **state)
     } rows[] = {
         {"/2017/11/one.gmi", "# One\n2017-11-05 · en\n\nFirst text.\n\n=> /label/rice/ rice\n"
                              "\n"
+                             "=> /2017/11/one/comments.gmi 1 comment (34 B)\n"
                              "=> /2017/12/two.gmi Newer: Two (37 B)\n"
                              "=> / Field notes\n"},
         {"/2017/12/two.gmi", "# Two\n2017-12-06 · nl\n\nTweede tekst.\n"
                              "\n"
+                             "=> /2017/12/two/comments.gmi 2 comments (47 B)\n"
                              "=> /2017/11/one.gmi Older: One (58 B)\n"
                              "=> /2017/12/crlf.gmi Newer: Three (36 B)\n"
                              "=> / Field notes\n"},
@@ -209,9 +216,9 @@ refuses_a_target_that_is_too_long(void **state)
             buf_put(&path, STR("é"));
         buf_byte(&path, '/');
     }
-    buf_put(&path, STR("file"));
+    buf_put(&path, STR("index.gmi"));
     fixture_write(fixture, buf_text(&path), STR("x"));
-    buf_truncate(&path, path.len - strlen("/file"));
+    buf_truncate(&path, path.len - strlen("/index.gmi"));
     fixture_ask(fixture, buf_text(&path) + strlen("capsule"), &response);
     assert_int_equal(response.outcome, OUTCOME_NOT_FOUND);
     response_free(&response);

@@ -1,0 +1,281 @@
+#include "site/address.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "text/gemtext.h"
+#include "text/uri.h"
+
+enum {
+    STEPS_MAX = 4, /* an old address, a former path, the path that followed it, gone */
+    DATE_LEN = sizeof "2017-12-05" - 1,
+};
+
+/* What the path told. */
+struct question {
+    const struct site *site;
+    struct str query;
+    struct date date; /* what the pattern lacks is 1 */
+    struct str name;
+};
+
+/* A file that may be served; names that begin with '.' are not there. */
+static bool
+is_file(const struct site *site, const struct buf *path)
+{
+    int fd = strstr(buf_text(path), "/.") ? FILE_OPEN_FAILED
+                                          : file_open_beneath(site->root, buf_text(path) + 1);
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* Goes from address to address, to a file or to what was removed. */
+static bool
+follow(const struct site *site, struct str address, struct response *response)
+{
+    struct buf place = {0}, next = {0};
+    bool is_gone, is_here;
+
+    buf_put(&place, address);
+    for (int step = 0; step < STEPS_MAX && place.len > 0 && !is_file(site, &place) &&
+                       catalog_address(site->catalog, buf_str(&place), &next);
+         step++) {
+        buf_truncate(&place, 0);
+        buf_put(&place, buf_str(&next));
+        buf_truncate(&next, 0);
+    }
+    is_gone = place.len == 0;
+    is_here = !is_gone && is_file(site, &place);
+    if (is_gone)
+        response_set(response, OUTCOME_GONE, STR("Removed"));
+    else if (is_here)
+        response_move(response, buf_str(&place));
+    buf_free(&place);
+    buf_free(&next);
+    return is_gone || is_here;
+}
+
+/* Appends the page of the month; false when it has no posts. */
+static bool
+put_month(const struct question *q, struct buf *path)
+{
+    struct selection which = {.year = q->date.year, .month = q->date.month};
+
+    if (catalog_count(q->site->catalog, &which) == 0)
+        return false;
+    buf_format(path, "/%04d/%02d/", which.year, which.month);
+    return true;
+}
+
+static bool
+answer_month(const struct question *q, struct response *response)
+{
+    struct buf path = {0};
+    bool is_there = put_month(q, &path);
+
+    if (is_there)
+        response_move(response, buf_str(&path));
+    buf_free(&path);
+    return is_there;
+}
+
+/* A post that the ledger does not know may be there under its old name; who comes for one that is
+ * not is told where to look. */
+static bool
+answer_post(const struct question *q, struct response *response)
+{
+    struct buf path = {0}, hint = {0};
+    bool is_known;
+
+    buf_format(&path, "/%04d/%02d/%.*s.gmi", q->date.year, q->date.month, (int)q->name.len,
+               q->name.ptr);
+    is_known = follow(q->site, buf_str(&path), response);
+    buf_put(&hint, STR("Not found; the posts of that month: "));
+    if (!is_known && put_month(q, &hint)) {
+        response_set(response, OUTCOME_NOT_FOUND, buf_str(&hint));
+        is_known = true;
+    }
+    buf_free(&path);
+    buf_free(&hint);
+    return is_known;
+}
+
+static bool
+answer_page(const struct question *q, struct response *response)
+{
+    struct buf path = {0};
+    bool is_known;
+
+    buf_format(&path, "/%.*s.gmi", (int)q->name.len, q->name.ptr);
+    is_known = follow(q->site, buf_str(&path), response);
+    buf_free(&path);
+    return is_known;
+}
+
+/* Appends the page of the label that posts call this. */
+static bool
+put_label(const struct question *q, struct str name, struct buf *path)
+{
+    struct buf clean = {0};
+    bool is_label;
+
+    gemtext_clean(&clean, name);
+    buf_put(path, STR("/label/"));
+    is_label = catalog_label_slug(q->site->catalog, buf_str(&clean), path);
+    buf_byte(path, '/');
+    is_label = is_label && !strstr(buf_text(path), "/.");
+    if (!is_label)
+        buf_truncate(path, 0);
+    buf_free(&clean);
+    return is_label;
+}
+
+static size_t
+find_separator(struct str name)
+{
+    size_t len = 0;
+
+    while (len < name.len && name.ptr[len] != '+' && name.ptr[len] != '/')
+        len++;
+    return len;
+}
+
+/* A '+' is what it is, or a space, or stands between two labels, of which the first will do. */
+static bool
+answer_label(const struct question *q, struct response *response)
+{
+    struct buf spaced = {0}, path = {0};
+    bool is_label;
+
+    for (size_t i = 0; i < q->name.len; i++)
+        buf_byte(&spaced, q->name.ptr[i] == '+' ? ' ' : q->name.ptr[i]);
+    is_label = put_label(q, q->name, &path) || put_label(q, buf_str(&spaced), &path) ||
+               put_label(q, str_head(q->name, find_separator(q->name)), &path);
+    if (is_label)
+        response_move(response, buf_str(&path));
+    buf_free(&spaced);
+    buf_free(&path);
+    return is_label;
+}
+
+/* The posts before a moment, which is the last post of the page that leads there. Its offset may
+ * be a space, if somebody forgot to escape the '+'; the date stands before it. */
+static bool
+answer_search(const struct question *q, struct response *response)
+{
+    struct question dated = *q;
+    struct buf query = {0};
+    struct str rest;
+    bool is_date = false;
+
+    uri_decode(&query, q->query);
+    for (rest = buf_str(&query); rest.len > 0 && !is_date;) {
+        struct str value = str_cut(&rest, '&');
+
+        is_date = str_skip(&value, STR("updated-max=")) &&
+                  date_parse(str_head(value, DATE_LEN), &dated.date) &&
+                  (value.len == DATE_LEN || value.ptr[DATE_LEN] == 'T');
+    }
+    buf_free(&query);
+    return is_date && answer_month(&dated, response);
+}
+
+static bool
+answer_archive(const struct question *q, struct response *response)
+{
+    if (catalog_count(q->site->catalog, &(struct selection){0}) == 0)
+        return false;
+    response_move(response, STR("/archive/"));
+    return true;
+}
+
+static bool
+answer_home(const struct question *q, struct response *response)
+{
+    (void)q;
+    response_move(response, STR("/"));
+    return true;
+}
+
+/* YYYY, MM and DD are parts of a date; '*' is a name, which may hold a '/' when it comes last. */
+static const struct {
+    const char *pattern;
+    bool (*answer)(const struct question *q, struct response *response);
+} addresses[] = {
+    {"/YYYY/MM/*.html", answer_post},
+    {"/p/*.html", answer_page},
+    {"/search/label/*", answer_label},
+    {"/feeds/posts/default/-/*", answer_label},
+    {"/search", answer_search},
+    {"/YYYY/MM/DD/", answer_month},
+    {"/YYYY_MM_DD_archive.html", answer_month},
+    {"/archive.html", answer_archive},
+    {"/index.html", answer_home},
+};
+
+static bool
+take_number(struct str *path, size_t digits, int *number)
+{
+    unsigned long value;
+
+    if (path->len < digits || !str_number(str_head(*path, digits), YEAR_MAX, &value))
+        return false;
+    *path = str_after(*path, digits);
+    *number = (int)value;
+    return true;
+}
+
+/* The name before the rest of the pattern, which then is the rest of the path, too. */
+static bool
+take_name(struct str *path, struct str rest, struct str *name)
+{
+    *name = *path;
+    *path = rest;
+    return str_chop(name, rest) && name->len > 0 && (rest.len == 0 || !str_has(*name, '/'));
+}
+
+/* Takes what the pattern begins with off both; false when the path begins with something else. */
+static bool
+take(struct str *pattern, struct str *path, struct question *q)
+{
+    const struct {
+        struct str letters;
+        int *number;
+    } fields[] = {
+        {STR("YYYY"), &q->date.year}, {STR("MM"), &q->date.month}, {STR("DD"), &q->date.day}};
+    struct str byte = str_head(*pattern, 1);
+
+    if (str_skip(pattern, STR("*")))
+        return take_name(path, *pattern, &q->name);
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        if (str_skip(pattern, fields[i].letters))
+            return take_number(path, fields[i].letters.len, fields[i].number);
+    str_skip(pattern, byte);
+    return str_skip(path, byte);
+}
+
+static bool
+match(struct str pattern, struct str path, struct question *q)
+{
+    q->date = (struct date){YEAR_MIN, 1, 1};
+    while (pattern.len > 0)
+        if (!take(&pattern, &path, q))
+            return false;
+    return path.len == 0 && date_is_real(q->date);
+}
+
+bool
+address_answer(const struct site *site, const struct request *request, struct response *response)
+{
+    struct question q = {.site = site, .query = str_of(request->query)};
+    struct str path = str_of(request->path);
+    bool is_known = follow(site, path, response);
+
+    for (size_t i = 0; i < sizeof addresses / sizeof addresses[0] && !is_known; i++)
+        is_known =
+            match(str_of(addresses[i].pattern), path, &q) && addresses[i].answer(&q, response);
+    return is_known;
+}
