@@ -19,7 +19,7 @@ LIBS   = $(shell pkg-config --libs $(PKGS)) -lunistring
 BUILD_PACKAGES := pkg-config libssl-dev libevent-dev libsqlite3-dev libinih-dev libmagic-dev \
 	libunistring-dev
 TEST_PACKAGES  := libcmocka-dev python3 openssl curl lynx tmux amfora bombadillo mandoc
-LINT_PACKAGES  := clang clang-format clang-tidy cppcheck flake8 mandoc shellcheck
+LINT_PACKAGES  := libcmocka-dev clang clang-format clang-tidy cppcheck flake8 mandoc shellcheck
 
 # Not every compiler and processor has each of the -f flags: what it refuses is left out.
 supported = $(foreach f,$(1),$(shell $(CC) -Werror $(f) -xc -c -o /dev/null /dev/null 2>&- && echo $(f)))
@@ -93,13 +93,14 @@ golden golden-accept: $(OUT)/inspir $(GOLDENS)
 fuzz-replay: $(REPLAYS)
 	for f in $(FUZZERS); do $(BUILD)/tests/fuzz/replay_$$f tests/fuzz/corpus/$$f || exit 1; done
 
-fuzz:
+fuzz: deps
+	$(call install_packages,clang)
 	@mkdir -p build/fuzz/$(F)
 	clang -g -O1 -fsanitize=fuzzer,address,undefined $(CPPFLAGS) -o build/fuzz/fuzz_$(F) \
 		tests/fuzz/fuzz_$(F).c $(SOURCES) $(LIBS)
 	build/fuzz/fuzz_$(F) -max_total_time=$(S) -timeout=5 build/fuzz/$(F) tests/fuzz/corpus/$(F)
 
-lint:
+lint: deps
 	$(call install_packages,$(LINT_PACKAGES))
 	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
 	! git ls-files '*.c' | xargs -P$$(nproc) -I{} clang-tidy --quiet {} -- $(CPPFLAGS) -std=c11 2>&1 \
