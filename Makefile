@@ -94,7 +94,7 @@ fuzz-replay: $(REPLAYS)
 	for f in $(FUZZERS); do $(BUILD)/tests/fuzz/replay_$$f tests/fuzz/corpus/$$f || exit 1; done
 
 fuzz: deps
-	$(call install_packages,clang)
+	$(call install_packages,clang libclang-rt-dev)
 	@mkdir -p build/fuzz/$(F)
 	clang -g -O1 -fsanitize=fuzzer,address,undefined $(CPPFLAGS) -o build/fuzz/fuzz_$(F) \
 		tests/fuzz/fuzz_$(F).c $(SOURCES) $(LIBS)
