@@ -43,6 +43,25 @@ open_doors(struct worker *worker, bool open)
 }
 
 static void
+on_pause_over(evutil_socket_t fd, short what, void *ctx)
+{
+    (void)fd;
+    (void)what;
+    open_doors(ctx, true);
+}
+
+/* The system has no room for another connection. There is some when one of ours has ended, or when
+ * somebody else's has, of which nobody tells. */
+static void
+pause_knocks(struct worker *worker)
+{
+    const struct timeval pause = {.tv_sec = PAUSE_S};
+
+    open_doors(worker, false);
+    event_base_once(worker->base, -1, EV_TIMEOUT, on_pause_over, worker, &pause);
+}
+
+static void
 on_knock(evutil_socket_t listening, short what, void *ctx)
 {
     const struct door *door = ctx;
@@ -58,7 +77,7 @@ on_knock(evutil_socket_t listening, short what, void *ctx)
             worker->conn_count++;
             conn_accept(worker, door->listener->protocol, fd, &from);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            open_doors(worker, false);
+            pause_knocks(worker);
             return;
         } else if (errno != ECONNABORTED && errno != EINTR) {
             return;

@@ -17,8 +17,9 @@
 #include "site/site.h"
 
 enum {
-    DRAIN_S = 30,    /* seconds that replies under way may take when the worker ends */
-    ACCEPTS_MAX = 64 /* connections taken in one turn of the loop: the others want theirs, too */
+    DRAIN_S = 30,     /* seconds that replies under way may take when the worker ends */
+    PAUSE_S = 1,      /* seconds until it looks again whether the system has room for a reader */
+    ACCEPTS_MAX = 64, /* connections taken in one turn of the loop: the others want theirs, too */
 };
 
 /* What all connections of a process share. */

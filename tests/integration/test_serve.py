@@ -3,6 +3,7 @@
 
 import os
 import re
+import resource
 import signal
 import threading
 
@@ -239,6 +240,27 @@ def listeners(tap, program, folder):
            "no address at all is a failure", f"{done.returncode} {done.stderr}")
 
 
+def out_of_descriptors(tap, program, folder):
+    """A worker that could not take a connection, and holds none, looks again."""
+    capsule.build(folder)
+    with Server(program, write_ini(folder)) as server:
+        worker = server.workers()[0]
+        most = resource.prlimit(worker, resource.RLIMIT_NOFILE)
+        resource.prlimit(worker, resource.RLIMIT_NOFILE, (3, most[1]))
+        before = rests(worker)
+        with gemini.connect(server.gemini):
+            wait_until(lambda: rests(worker) > before, "the worker to see that it cannot")
+            resource.prlimit(worker, resource.RLIMIT_NOFILE, most)
+        answer = gemini.get(server.gemini, "/about.gmi")
+        tap.ok(answer.status == 20, "takes connections again", answer)
+
+
+def rests(pid):
+    """How often the process has gone to sleep."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", file.read(), re.M).group(1))
+
+
 REQUESTS = [
     b"gemini://localhost/about.gmi\r\n", b"gemini://localhost/dot.txt?a-secret-answer\r\n",
     b"gemini://localhost/%1b%5b2J%0a\r\n", b"gemini://localhost/%e2%80%ae%e2%80%a8x\r\n",
@@ -346,5 +368,5 @@ def bad_configurations(tap, program, folder):
 
 
 if __name__ == "__main__":
-    main(start_and_end, reload, reload_of_parts, index, lost_worker, listeners, log, commands,
-         bad_configurations)
+    main(start_and_end, reload, reload_of_parts, index, lost_worker, listeners, out_of_descriptors,
+         log, commands, bad_configurations)
