@@ -2,6 +2,7 @@
  * The table of subcommands: what each understands, and who does it.
  */
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -221,9 +222,23 @@ run(const struct subcommand *subcommand, int argc, char **argv)
     return subcommand->run(&options);
 }
 
+/* A socket or a file that got one of these numbers would receive what is meant for a person. */
+static void
+open_standard_streams(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
+    open_standard_streams();
     for (size_t i = 0; argc > 1 && i < sizeof subcommands / sizeof *subcommands; i++)
         if (strcmp(argv[1], subcommands[i].name) == 0)
             return run(&subcommands[i], argc - 1, argv + 1);

@@ -5,12 +5,14 @@ import os
 import re
 import resource
 import signal
+import subprocess
 import threading
 
 import capsule
 import gemini
 from capsule import Post
 from server import Server, main, run, wait_until, write_ini
+from tap import environment
 
 NEW = Post("/2019/05/new.gmi", "Written by hand", "2019-05-01", [("fresh", "fresh")])
 LISTENERS = 4
@@ -240,6 +242,24 @@ def listeners(tap, program, folder):
            "no address at all is a failure", f"{done.returncode} {done.stderr}")
 
 
+def odd_surroundings(tap, program, folder):
+    """Who starts the server may leave it in a strange state."""
+    capsule.build(folder, index=False)
+    log = os.path.join(folder, "server.log")
+    ini = write_ini(folder, {"server": {"log": "server.log"}})
+    started = subprocess.Popen(["/bin/sh", "-c", 'exec "$0" serve -c "$1" <&- >&- 2>&-',
+                                program, ini], env=environment())
+    try:
+        where = wait_until(lambda: os.path.exists(log) and re.search(
+            r"read gemini://localhost:(\d+)/", capsule_bytes(log).decode()), "the log's first line")
+        answer = gemini.get(("127.0.0.1", int(where.group(1))), "/about.gmi")
+        tap.ok(answer.status == 20 and b"ended" not in capsule_bytes(log),
+               "serves without standard streams", f"{answer} {capsule_bytes(log)}")
+    finally:
+        started.terminate()
+        started.wait()
+
+
 def out_of_descriptors(tap, program, folder):
     """A worker that could not take a connection, and holds none, looks again."""
     capsule.build(folder)
@@ -368,5 +388,5 @@ def bad_configurations(tap, program, folder):
 
 
 if __name__ == "__main__":
-    main(start_and_end, reload, reload_of_parts, index, lost_worker, listeners, out_of_descriptors,
+    main(start_and_end, reload, reload_of_parts, index, lost_worker, listeners, odd_surroundings, out_of_descriptors,
          log, commands, bad_configurations)
