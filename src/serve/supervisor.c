@@ -71,6 +71,29 @@ fork_child(const struct supervisor *supervisor)
     return pid;
 }
 
+/* Ends what the generation holds, but the listeners that the next one has taken over. */
+static void
+generation_free(struct generation *generation, const struct listener_set *kept)
+{
+    if (!generation)
+        return;
+    listeners_close(&generation->listeners, kept);
+    log_close(&generation->log);
+    config_free(&generation->config);
+    free(generation);
+}
+
+/* In a child: gives up what only the supervisor needs. A port that the former generation listened
+ * on would else stay open as long as the child lives, with nobody to answer there; and the workers
+ * would not notice when the supervisor is gone. */
+static void
+forget_supervisor(struct supervisor *supervisor, const struct generation *generation)
+{
+    close(supervisor->leash[WRITE_END]);
+    if (supervisor->current != generation)
+        generation_free(supervisor->current, &generation->listeners);
+}
+
 static _Noreturn void
 be_worker(struct supervisor *supervisor, const struct generation *generation, int ready_fd)
 {
@@ -84,10 +107,7 @@ be_worker(struct supervisor *supervisor, const struct generation *generation, in
         .leash_fd = supervisor->leash[READ_END],
     };
 
-    close(supervisor->leash[WRITE_END]);
-    /* a port that the new configuration lacks must not stay open in us, where nobody accepts */
-    if (supervisor->current && supervisor->current != generation)
-        listeners_close(&supervisor->current->listeners, &generation->listeners);
+    forget_supervisor(supervisor, generation);
     exit(worker_run(&setup));
 }
 
@@ -114,6 +134,16 @@ start_worker(struct supervisor *supervisor, const struct generation *generation,
     return -1;
 }
 
+/* SIGTERM or SIGINT waits to be taken by wait_for_signal. */
+static bool
+is_told_to_end(void)
+{
+    sigset_t pending;
+
+    sigpending(&pending);
+    return sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1;
+}
+
 /* The worker takes connections, or it never will. */
 static bool
 await_ready(int ready_fd)
@@ -121,7 +151,10 @@ await_ready(int ready_fd)
     struct pollfd wait = {.fd = ready_fd, .events = POLLIN};
     char byte;
 
-    return poll(&wait, 1, START_S * 1000) == 1 && read(ready_fd, &byte, 1) == 1;
+    for (int seconds = 0; seconds < START_S && !is_told_to_end(); seconds++)
+        if (poll(&wait, 1, 1000) == 1)
+            return read(ready_fd, &byte, 1) == 1;
+    return false;
 }
 
 static bool
@@ -161,21 +194,44 @@ rebuild_index(struct generation *generation)
     return EX_CANTCREAT;
 }
 
+static _Noreturn void
+be_indexer(struct supervisor *supervisor, struct generation *generation)
+{
+    forget_supervisor(supervisor, generation);
+    listeners_close(&generation->listeners, NULL);
+    exit(index_is_current(&generation->config) ? EXIT_SUCCESS : rebuild_index(generation));
+}
+
+/* An index takes its time; who tells us to end meanwhile means the child, too. */
+static void
+await_child(pid_t pid)
+{
+    const struct timespec second = {.tv_sec = 1};
+    sigset_t ended;
+
+    sigemptyset(&ended);
+    sigaddset(&ended, SIGCHLD);
+    while (waitpid(pid, NULL, WNOHANG) == 0) {
+        if (is_told_to_end())
+            kill(pid, SIGTERM);
+        sigtimedwait(&ended, NULL, &second);
+    }
+}
+
 /* A stale index is made anew in a process of its own: whatever the capsule holds, the supervisor
  * does not read it. When that fails the old one serves on, if there is one. */
 static bool
-freshen_index(const struct supervisor *supervisor, struct generation *generation,
-              struct failure *why)
+freshen_index(struct supervisor *supervisor, struct generation *generation, struct failure *why)
 {
     pid_t pid = fork_child(supervisor);
-    int status = -1;
 
     if (pid == 0)
-        exit(index_is_current(&generation->config) ? EXIT_SUCCESS : rebuild_index(generation));
+        be_indexer(supervisor, generation);
     if (pid < 0)
         return fail_errno(why, "cannot start a process");
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
+    await_child(pid);
+    if (is_told_to_end())
+        return fail(why, "told to end meanwhile");
     if (stat(generation->config.blog.index, &generation->index) != 0)
         return fail_errno(why, "%s", generation->config.blog.index);
     return true;
@@ -198,18 +254,6 @@ stop_workers(const struct generation *generation, int signal_number)
     for (size_t i = 0; i < generation->slot_count; i++)
         if (generation->slots[i].pid > 0)
             kill(generation->slots[i].pid, signal_number);
-}
-
-/* Ends what the generation holds, but the listeners that the next one has taken over. */
-static void
-generation_free(struct generation *generation, const struct listener_set *kept)
-{
-    if (!generation)
-        return;
-    listeners_close(&generation->listeners, kept);
-    log_close(&generation->log);
-    config_free(&generation->config);
-    free(generation);
 }
 
 static bool
@@ -305,13 +349,14 @@ static void
 reload(struct supervisor *supervisor)
 {
     struct generation *old = supervisor->current, *new;
+    struct stat tried = old->index;
     struct failure why;
     int status;
 
+    stat(old->config.blog.index, &tried);
     new = generation_start(supervisor, &status, &why);
     if (!new) {
-        /* do not try the same index again each second */
-        stat(old->config.blog.index, &old->index);
+        old->index = tried; /* else the same index would be tried again each second */
         log_line(&old->log, "inspir: reload failed, the former configuration serves on: %s",
                  why.text);
         return;
@@ -323,31 +368,36 @@ reload(struct supervisor *supervisor)
     generation_free(old, &new->listeners);
 }
 
+/* NULL: the process is a worker of a former generation, or none. */
+static struct slot *
+find_slot(struct generation *generation, pid_t pid)
+{
+    for (size_t i = 0; i < generation->slot_count; i++)
+        if (generation->slots[i].pid == pid)
+            return &generation->slots[i];
+    return NULL;
+}
+
 /* A worker that ends unasked is replaced at once; one that keeps ending, ever more slowly. */
 static void
-bury(struct supervisor *supervisor, pid_t pid, int status)
+bury(struct generation *generation, pid_t pid, int status)
 {
-    struct generation *generation = supervisor->current;
+    struct slot *slot = find_slot(generation, pid);
+    time_t now = seconds_now();
 
-    for (size_t i = 0; i < generation->slot_count; i++) {
-        struct slot *slot = &generation->slots[i];
-        time_t now = seconds_now();
-
-        if (slot->pid != pid)
-            continue;
-        if (WIFSIGNALED(status))
-            log_line(&generation->log, "inspir: a worker was ended by signal %d", WTERMSIG(status));
-        else
-            log_line(&generation->log, "inspir: a worker ended with status %d",
-                     WEXITSTATUS(status));
-        slot->pid = 0;
-        if (now - slot->started > RESTART_MAX_S)
-            slot->delay_s = 0;
-        slot->due = now + (time_t)slot->delay_s;
-        slot->delay_s = slot->delay_s == 0 ? 1 : slot->delay_s * 2;
-        if (slot->delay_s > RESTART_MAX_S)
-            slot->delay_s = RESTART_MAX_S;
-    }
+    if (!slot)
+        return;
+    if (WIFSIGNALED(status))
+        log_line(&generation->log, "inspir: a worker was ended by signal %d", WTERMSIG(status));
+    else
+        log_line(&generation->log, "inspir: a worker ended with status %d", WEXITSTATUS(status));
+    slot->pid = 0;
+    if (now - slot->started > RESTART_MAX_S)
+        slot->delay_s = 0;
+    slot->due = now + (time_t)slot->delay_s;
+    slot->delay_s = slot->delay_s == 0 ? 1 : slot->delay_s * 2;
+    if (slot->delay_s > RESTART_MAX_S)
+        slot->delay_s = RESTART_MAX_S;
 }
 
 static void
@@ -357,7 +407,7 @@ reap(struct supervisor *supervisor)
     pid_t pid;
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-        bury(supervisor, pid, status);
+        bury(supervisor->current, pid, status);
 }
 
 static void
@@ -415,22 +465,29 @@ supervise_until_told(struct supervisor *supervisor)
     }
 }
 
-/* Every child is told to end, also what is left of former generations, and none is left behind. */
+/* Every child is told to end, also what is left of former generations. New readers learn at once
+ * that nobody is here. */
 static void
 stop_everything(struct supervisor *supervisor)
 {
+    struct generation *generation = supervisor->current;
     time_t begun = seconds_now();
     pid_t pid = 0;
 
-    stop_workers(supervisor->current, SIGTERM);
+    listeners_close(&generation->listeners, NULL);
+    stop_workers(generation, SIGTERM);
     close(supervisor->leash[WRITE_END]);
-    while (pid >= 0 || errno == EINTR) {
+    while ((pid >= 0 || errno == EINTR) && seconds_now() - begun <= STOP_S) {
+        struct slot *slot;
+
         pid = waitpid(-1, NULL, WNOHANG);
+        slot = pid > 0 ? find_slot(generation, pid) : NULL;
+        if (slot)
+            slot->pid = 0;
         if (pid == 0)
             wait_for_signal(supervisor);
-        if (seconds_now() - begun > STOP_S)
-            stop_workers(supervisor->current, SIGKILL);
     }
+    stop_workers(generation, SIGKILL);
 }
 
 static bool
@@ -442,6 +499,8 @@ supervisor_begin(struct supervisor *supervisor, struct failure *why)
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         sigaddset(&supervisor->signals, numbers[i]);
     sigprocmask(SIG_BLOCK, &supervisor->signals, NULL);
+    signal(SIGCHLD, SIG_DFL); /* ignored, as we may have inherited it, no end of a child is told */
+    signal(SIGPIPE, SIG_IGN); /* who read our ready lines or our log may be gone */
     return ticket_ring_init(&supervisor->tickets, ticket_clock(), why) &&
            (pipe(supervisor->leash) == 0 || fail_errno(why, "cannot make a pipe"));
 }
@@ -455,6 +514,8 @@ supervise(const char *config_path)
 
     if (supervisor_begin(&supervisor, &why))
         supervisor.current = generation_start(&supervisor, &status, &why);
+    if (!supervisor.current && is_told_to_end())
+        return EXIT_SUCCESS;
     if (!supervisor.current) {
         fprintf(stderr, "inspir: cannot serve: %s\n", why.text);
         return status;

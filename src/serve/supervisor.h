@@ -10,7 +10,7 @@
 
 enum {
     START_S = 60,       /* seconds that a generation may take until it is ready */
-    STOP_S = 35,        /* seconds after which a worker that should end is killed */
+    STOP_S = 35,        /* seconds after the order to end when workers that are left are killed */
     RESTART_MAX_S = 30, /* seconds between two starts of a worker that keeps dying */
     WORKERS_MAX = 64,
 };

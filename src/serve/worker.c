@@ -97,6 +97,15 @@ worker_forget(struct worker *worker)
         open_doors(worker, true);
 }
 
+/* For good: as long as one process has the port, the kernel takes connections for it. */
+static void
+close_doors(struct worker *worker)
+{
+    open_doors(worker, false);
+    for (size_t i = 0; i < worker->door_count; i++)
+        close(worker->doors[i].listener->fd);
+}
+
 static void
 drain(struct worker *worker)
 {
@@ -105,7 +114,7 @@ drain(struct worker *worker)
     if (worker->is_draining)
         return;
     worker->is_draining = true;
-    open_doors(worker, false);
+    close_doors(worker);
     event_base_loopexit(worker->base, &most);
     conn_hurry(&worker->conns);
     if (worker->conn_count == 0)
@@ -193,6 +202,7 @@ worker_loop(struct worker *worker, const struct worker_setup *setup)
     /* nobody waits for a worker that takes a dead one's place: EPIPE */
     if (write(setup->ready_fd, "", 1) < 0 && errno != EPIPE)
         log_line(setup->log, "inspir: cannot say that a worker is ready: %s", strerror(errno));
+    close(setup->ready_fd);
     event_base_dispatch(worker->base);
     conn_end_all(&worker->conns);
     event_free(leash);

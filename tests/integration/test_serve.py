@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The life of a server: start, reload, loss of a worker, end; what it writes; what it refuses."""
 
+import functools
 import os
 import re
 import resource
@@ -10,8 +11,9 @@ import threading
 
 import capsule
 import gemini
+import gopher
 from capsule import Post
-from server import Server, main, run, wait_until, write_ini
+from server import PATIENCE_S, Server, main, run, wait_until, write_ini
 from tap import environment
 
 NEW = Post("/2019/05/new.gmi", "Written by hand", "2019-05-01", [("fresh", "fresh")])
@@ -22,13 +24,13 @@ def add_post(folder, post=NEW):
     capsule.write_posts(os.path.join(folder, "capsule"), [post])
 
 
-def listens(server):
-    """How many sockets of the server listen."""
+def listens(server, pid=None):
+    """How many sockets of the server, or of one of its processes, listen."""
     listening = set()
     for family in ("tcp", "tcp6"):
         with open(f"/proc/net/{family}", encoding="ascii") as file:
             listening |= {row.split()[9] for row in list(file)[1:] if row.split()[3] == "0A"}
-    place = f"/proc/{server.process.pid}/fd"
+    place = f"/proc/{pid or server.process.pid}/fd"
     targets = [os.readlink(os.path.join(place, name)) for name in os.listdir(place)]
     return sum(target[len("socket:["):-1] in listening for target in targets)
 
@@ -242,8 +244,36 @@ def listeners(tap, program, folder):
            "no address at all is a failure", f"{done.returncode} {done.stderr}")
 
 
+def moved_listeners(tap, program, folder):
+    """A port that the configuration gives up is free, although its reader was a former worker."""
+    capsule.build(folder)
+    with Server(program, write_ini(folder)) as server:
+        port = server.gopher
+        write_ini(folder, {"gopher": {"enabled": "no"}})
+        server.signal(signal.SIGHUP)
+        await_reload(server, 1)
+        wait_until(lambda: refuses(port), "the old port to close")
+        wait_until(lambda: len(server.workers()) == 1, "the former worker to end")
+        tap.ok(listens(server, server.workers()[0]) == LISTENERS - 2,
+               "a new worker has only the ports of its configuration")
+        write_ini(folder, {"gopher": {"listen": "{}:{}".format(*port)}})
+        server.signal(signal.SIGHUP)
+        await_reload(server, 2)
+        tap.ok(gopher.is_menu(gopher.get(port, "/")), "the old port can be taken again")
+        counts = [descriptors_after_reload(server, number) for number in (3, 4, 5)]
+        tap.ok(counts[0] == counts[1] == counts[2], "reloads leave no descriptor behind", counts)
+
+
+def descriptors_after_reload(server, number):
+    """Open files of the supervisor and of its only worker."""
+    server.signal(signal.SIGHUP)
+    await_reload(server, number)
+    wait_until(lambda: len(server.workers()) == 1, "the former worker to end")
+    return [len(os.listdir(f"/proc/{pid}/fd")) for pid in (server.process.pid, *server.workers())]
+
+
 def odd_surroundings(tap, program, folder):
-    """Who starts the server may leave it in a strange state."""
+    """Who starts the server may leave it in a strange state, or go away."""
     capsule.build(folder, index=False)
     log = os.path.join(folder, "server.log")
     ini = write_ini(folder, {"server": {"log": "server.log"}})
@@ -251,13 +281,53 @@ def odd_surroundings(tap, program, folder):
                                 program, ini], env=environment())
     try:
         where = wait_until(lambda: os.path.exists(log) and re.search(
-            r"read gemini://localhost:(\d+)/", capsule_bytes(log).decode()), "the log's first line")
+            r"read gemini://localhost:(\d+)/", bytes_of(log).decode()), "the log's first line")
         answer = gemini.get(("127.0.0.1", int(where.group(1))), "/about.gmi")
-        tap.ok(answer.status == 20 and b"ended" not in capsule_bytes(log),
-               "serves without standard streams", f"{answer} {capsule_bytes(log)}")
+        tap.ok(answer.status == 20 and b"ended" not in bytes_of(log),
+               "serves without standard streams", f"{answer} {bytes_of(log)}")
     finally:
         started.terminate()
         started.wait()
+
+    ini = write_ini(folder)
+    with subprocess.Popen([program, "serve", "-c", ini], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, env=environment()) as started:
+        try:
+            started.stdout.readline()
+            started.stdout.close()
+            log = started.stderr.readline()
+            started.stderr.close()
+            write_ini(folder, {"gemini": {"listen": "127.0.0.1:0"}, "blog": {"title": "Again"}})
+            address = ("127.0.0.1", int(re.search(rb"gemini://localhost:(\d+)/", log).group(1)))
+            started.send_signal(signal.SIGHUP)
+            wait_until(lambda: b"Again" in gemini.get(address, "/").raw, "the new title")
+            tap.ok(started.poll() is None, "serves and reloads when nobody reads what it says")
+        finally:
+            started.terminate()
+
+    ignore = functools.partial(signal.signal, signal.SIGCHLD, signal.SIG_IGN)
+    with Server(program, ini, listeners=3, preexec_fn=ignore) as server:
+        before = server.workers()
+        os.kill(before[0], signal.SIGKILL)
+        after = wait_until(lambda: [pid for pid in server.workers() if pid not in before],
+                           "another worker")
+        tap.ok(len(after) == 1, "replaces a worker though SIGCHLD was ignored when it started")
+
+
+def told_to_end_at_start(tap, program, folder):
+    root = capsule.build(folder)
+    capsule.write(os.path.join(root, "long.gmi"), "\n" * (8 << 20))
+    for number in range(200):  # an index that takes a while
+        os.link(os.path.join(root, "long.gmi"), os.path.join(root, f"long{number}.gmi"))
+    index = os.path.join(root, ".index.db")
+    with subprocess.Popen([program, "serve", "-c", write_ini(folder)], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, env=environment()) as started:
+        wait_until(lambda: os.path.exists(index + ".tmp"), "the index to be begun")
+        started.terminate()
+        output, complaints = started.communicate(timeout=PATIENCE_S)
+        tap.ok((started.returncode, output, complaints) == (0, b"", b"") and
+               not os.path.exists(index), "SIGTERM while the index is made ends all with 0",
+               f"{started.returncode} {output} {complaints}")
 
 
 def out_of_descriptors(tap, program, folder):
@@ -388,5 +458,6 @@ def bad_configurations(tap, program, folder):
 
 
 if __name__ == "__main__":
-    main(start_and_end, reload, reload_of_parts, index, lost_worker, listeners, odd_surroundings, out_of_descriptors,
-         log, commands, bad_configurations)
+    main(start_and_end, reload, reload_of_parts, index, lost_worker, listeners, moved_listeners,
+         odd_surroundings, told_to_end_at_start, out_of_descriptors, log, commands,
+         bad_configurations)
