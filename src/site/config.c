@@ -250,6 +250,56 @@ anchor_paths(struct config *config)
     }
 }
 
+/* The next name of a path, empty at its end. */
+static struct str
+next_name(struct str *rest)
+{
+    struct str name = {0};
+
+    while (rest->len > 0 && (name.len == 0 || str_eq(name, STR("."))))
+        name = str_cut(rest, '/');
+    return str_eq(name, STR(".")) ? (struct str){0} : name;
+}
+
+/* A reader could ask for the file: it lies in the capsule and none of its names there begins with
+ * a dot. As far as the two paths tell: links are not followed. */
+static bool
+would_be_served(struct str root, struct str path)
+{
+    struct str name;
+
+    if (str_starts(root, STR("/")) != str_starts(path, STR("/")))
+        return false;
+    while ((name = next_name(&root)).len > 0)
+        if (!str_eq(name, next_name(&path)))
+            return false;
+    while ((name = next_name(&path)).len > 0)
+        if (str_starts(name, STR(".")))
+            return false;
+    return true;
+}
+
+/* The key would be everybody's, and an index that indexes itself is never current. */
+static bool
+check_places(struct reader *reader)
+{
+    struct config *config = reader->config;
+
+    for (size_t i = 0; i < key_count; i++) {
+        char **path = keys[i].is_path ? field_of(config, &keys[i]) : NULL;
+        unsigned line = reader->set_at[i];
+
+        if (!path || path == &config->blog.root || key_is_word(&keys[i], str_of(*path)) ||
+            !would_be_served(str_of(config->blog.root), str_of(*path)))
+            continue;
+        if (line == 0) /* then it is the root that stands where it should not */
+            line = reader->set_at[key_find(STR("blog"), STR("root")) - keys];
+        fail(reader->why, "%s is in the capsule, where it would be served", keys[i].name);
+        return fail_in(reader->why, "%s:%u", config->path, line);
+    }
+    return true;
+}
+
 bool
 config_load(struct config *config, const char *path, struct failure *why)
 {
@@ -265,9 +315,10 @@ config_load(struct config *config, const char *path, struct failure *why)
     if (done) {
         fill_in(&reader);
         anchor_paths(config);
-    } else {
-        config_free(config);
+        done = check_places(&reader);
     }
+    if (!done)
+        config_free(config);
     return done;
 }
 

@@ -209,6 +209,10 @@ test_paths_begin_at_the_ini_file(void **state)
          "%s/certs/cert.pem", "syslog"},
         {"[blog]\nroot = a b\nindex = i.db\n[tls]\ncert = /c.pem\n[server]\nlog = l/log\n",
          "%s/a b", "%s/i.db", "/c.pem", "%s/l/log"},
+        {"[blog]\nroot = .\n[tls]\ncert = .certs/c.pem\nkey = .certs/k.pem\n", "%s/.",
+         "%s/./.index.db", "%s/.certs/c.pem", "stderr"},
+        {"[blog]\nindex = capsule-index.db\n[tls]\ncert = capsule/../c.pem\n", "%s/capsule",
+         "%s/capsule-index.db", "%s/capsule/../c.pem", "stderr"},
     };
 
     (void)state;
@@ -255,6 +259,13 @@ test_errors_name_line_and_remedy(void **state)
         {STR("\n[gemini]\npage_size = 3\n"),
          "3: unknown key page_size in [gemini]; did you mean page_size in [blog]?"},
         {STR("[gopher]\nhosts = a\n"), "2: unknown key hosts in [gopher]; did you mean host?"},
+        {STR("[blog]\nindex = capsule/index.db\n"),
+         "2: index is in the capsule, where it would be served"},
+        {STR("[tls]\nkey = ./capsule//certs/./key.pem\n"),
+         "2: key is in the capsule, where it would be served"},
+        {STR("[blog]\n\nroot = .\n"), "3: cert is in the capsule, where it would be served"},
+        {STR("[blog]\nroot = /\n[server]\nlog = /var/log/inspir\n[tls]\ncert = .c/c\nkey = .c/k\n"),
+         "4: log is in the capsule, where it would be served"},
         {STR("[bolg]\n"), "1: unknown section [bolg]; did you mean [blog]?"},
         {STR("[zones]\n"), "1: unknown section [zones]; did you mean [zone]?"},
         {STR("[]\n"), "1: unknown section []; did you mean [tls]?"},
