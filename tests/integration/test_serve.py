@@ -75,6 +75,14 @@ def await_page(server, path, words):
     return wait_until(look, f"{words} on {path}")
 
 
+def await_reload(server, number):
+    """The word of the supervisor that so many reloads are done, and the end of the former worker,
+    which may have taken a last connection."""
+    wait_until(lambda: server.complaints().count("inspir: reloaded\n") >= number,
+               f"reload {number}")
+    wait_until(lambda: len(server.workers()) == 1, "the former worker to end")
+
+
 def reload(tap, program, folder):
     capsule.build(folder, index=False)
     ini = write_ini(folder)
@@ -252,8 +260,7 @@ def moved_listeners(tap, program, folder):
         write_ini(folder, {"gopher": {"enabled": "no"}})
         server.signal(signal.SIGHUP)
         await_reload(server, 1)
-        wait_until(lambda: refuses(port), "the old port to close")
-        wait_until(lambda: len(server.workers()) == 1, "the former worker to end")
+        tap.ok(refuses(port), "the old port is closed")
         tap.ok(listens(server, server.workers()[0]) == LISTENERS - 2,
                "a new worker has only the ports of its configuration")
         write_ini(folder, {"gopher": {"listen": "{}:{}".format(*port)}})
@@ -268,7 +275,6 @@ def descriptors_after_reload(server, number):
     """Open files of the supervisor and of its only worker."""
     server.signal(signal.SIGHUP)
     await_reload(server, number)
-    wait_until(lambda: len(server.workers()) == 1, "the former worker to end")
     return [len(os.listdir(f"/proc/{pid}/fd")) for pid in (server.process.pid, *server.workers())]
 
 
