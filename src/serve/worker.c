@@ -129,7 +129,8 @@ on_signal(evutil_socket_t number, short what, void *ctx)
     drain(ctx);
 }
 
-/* Nothing is ever written on the leash: it becomes readable when the supervisor is gone. */
+/* Nothing is ever written on the leash: it becomes readable when the supervisor is gone, and stays
+ * so, for which reason it is looked at once. */
 static void
 on_leash(evutil_socket_t fd, short what, void *ctx)
 {
@@ -192,8 +193,7 @@ begin_listening(struct worker *worker, const struct listener_set *listeners)
 static void
 worker_loop(struct worker *worker, const struct worker_setup *setup)
 {
-    struct event *leash =
-        event_new(worker->base, setup->leash_fd, EV_READ | EV_PERSIST, on_leash, worker);
+    struct event *leash = event_new(worker->base, setup->leash_fd, EV_READ, on_leash, worker);
     struct event *term = evsignal_new(worker->base, SIGTERM, on_signal, worker);
 
     begin_listening(worker, setup->listeners);
