@@ -213,7 +213,7 @@ static void
 put_sources(struct buf *out, const struct member *group, size_t count)
 {
     struct buf texts = {0};
-    struct str parts[ENTRY_SOURCES_MAX], rest;
+    struct str parts[ENTRY_SOURCES_MAX] = {{0}}, rest;
 
     if (count > ENTRY_SOURCES_MAX)
         count = ENTRY_SOURCES_MAX;
