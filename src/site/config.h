@@ -19,6 +19,7 @@ enum {
     CONFIG_FILE_MAX = 1 << 20,
     CONFIG_ZONES_MAX = 64,
     PAGE_SIZE_MAX = 1000,
+    WORKERS_MAX = 64,
 };
 
 enum sandbox_mode { SANDBOX_OFF, SANDBOX_TRY, SANDBOX_REQUIRE };

@@ -13,7 +13,6 @@ enum {
     SECONDS_MAX = 3600,
     COUNT_MAX = 1000000,
     IMAGE_MAX = 10000, /* pixels */
-    WORKERS_MAX = 64,
 };
 
 static bool set_text(const struct key *key, void *field, struct str value, struct failure *why);

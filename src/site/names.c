@@ -124,7 +124,7 @@ address_is_there(const struct address_list *list, const struct address *address)
     return false;
 }
 
-/* 127.0.0.1:1965 or [::1]:1965. The address is the caller's to free, also when false. */
+/* 127.0.0.1:1965 or [::1]:1965. The host is the caller's to free, also when false. */
 static bool
 parse_address(struct str text, struct address *address)
 {
@@ -145,7 +145,6 @@ parse_address(struct str text, struct address *address)
         return false;
     address->port = (unsigned)number;
     address->host = ip_literal(bracketed ? AF_INET6 : AF_INET, host);
-    address->text = mem_copy(text.ptr, text.len);
     return address->host != NULL;
 }
 
@@ -166,7 +165,6 @@ add_address(struct address_list *list, struct str item, struct failure *why)
         return true;
     }
     free(address.host);
-    free(address.text);
     return false;
 }
 
@@ -261,9 +259,7 @@ names_free(struct name_list *list)
 void
 names_free_addresses(struct address_list *list)
 {
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; i < list->count; i++)
         free(list->items[i].host);
-        free(list->items[i].text);
-    }
     *list = (struct address_list){0};
 }

@@ -22,7 +22,6 @@ struct address_list {
     struct address {
         char *host; /* an IP literal without brackets */
         unsigned port;
-        char *text; /* as the file wrote it, for messages */
     } items[CONFIG_LIST_MAX];
     size_t count;
 };
