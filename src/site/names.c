@@ -124,7 +124,7 @@ address_is_there(const struct address_list *list, const struct address *address)
     return false;
 }
 
-/* 127.0.0.1:1965 or [::1]:1965. The host is the caller's to free, also when false. */
+/* 127.0.0.1:1965 or [::1]:1965. The host is ended with free(), and NULL when false. */
 static bool
 parse_address(struct str text, struct address *address)
 {

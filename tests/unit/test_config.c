@@ -71,8 +71,7 @@ assert_addresses(const struct address_list *list, const char *expected)
     struct buf all = {0};
 
     for (size_t i = 0; i < list->count; i++)
-        buf_format(&all, "%s%s %u", i == 0 ? "" : "; ", list->items[i].host,
-                   list->items[i].port);
+        buf_format(&all, "%s%s %u", i == 0 ? "" : "; ", list->items[i].host, list->items[i].port);
     assert_string_equal(buf_text(&all), expected);
     buf_free(&all);
 }
@@ -90,14 +89,12 @@ test_empty_file_gives_defaults(void **state)
     assert_string_equal(config.blog.timezone, "UTC");
     assert_int_equal(config.blog.page_size, 25);
     assert_names(&config.gemini.hosts, "localhost");
-    assert_addresses(&config.gemini.listen,
-                     "127.0.0.1 1965; ::1 1965");
+    assert_addresses(&config.gemini.listen, "127.0.0.1 1965; ::1 1965");
     assert_int_equal(config.gemini.port, 0);
     assert_true(config.tls.isolate_key);
     assert_true(config.gopher.enabled);
     assert_string_equal(config.gopher.host, "localhost");
-    assert_addresses(&config.gopher.listen,
-                     "127.0.0.1 7070; ::1 7070");
+    assert_addresses(&config.gopher.listen, "127.0.0.1 7070; ::1 7070");
     assert_int_equal(config.gopher.width, 67);
     assert_int_equal(config.gopher.charset, CHARSET_UTF8);
     assert_false(config.gopher.posts_as_menus);
@@ -171,8 +168,7 @@ test_everything_is_read(void **state)
     assert_string_equal(config.blog.timezone, "Asia/Phnom_Penh");
     assert_int_equal(config.blog.page_size, 1000);
     assert_names(&config.gemini.hosts, "example.org ::1");
-    assert_addresses(&config.gemini.listen,
-                     "127.0.0.1 0; 127.0.0.1 0; :: 1965");
+    assert_addresses(&config.gemini.listen, "127.0.0.1 0; 127.0.0.1 0; :: 1965");
     assert_int_equal(config.gemini.port, 65535);
     assert_false(config.gopher.enabled);
     assert_string_equal(config.gopher.host, "example.org");
