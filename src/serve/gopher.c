@@ -5,13 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "serve/tls.h"
 #include "text/gemtext.h"
 #include "text/gopherlink.h"
 
 enum { REDIRECT_S = 5 };
-
-/* g7: what a TLS client says first. */
-#define TLS_HANDSHAKE '\x16'
 
 static void
 set(struct exchange *exchange, enum outcome outcome, const char *meta)
@@ -264,7 +262,7 @@ gopher_parse(struct exchange *exchange, struct str received, bool ended)
     struct str seen = str_head(received, GOPHER_LINE_MAX);
     bool is_whole = str_has(seen, '\n');
 
-    if (seen.len == 0 || seen.ptr[0] == TLS_HANDSHAKE) {
+    if (seen.len == 0 || seen.ptr[0] == TLS_RECORD_HANDSHAKE) { /* g6, g7 */
         exchange->silent = seen.len > 0 || ended;
         return exchange->silent;
     }

@@ -6,10 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-    TLS_HANDSHAKE_RECORD = 0x16, /* 8446 5.1: the first byte of every ClientHello */
-    DISCARD_CHUNK = 4096,
-};
+enum { DISCARD_CHUNK = 4096 };
 
 struct stream
 stream_begin(int fd, struct tls_context *context)
@@ -44,16 +41,8 @@ stream_handshake(struct stream *stream)
 
     if (stream->ready)
         return STREAM_DONE;
-    if (!stream->tls) {
-        unsigned char first;
-        ssize_t got = recv(stream->fd, &first, 1, MSG_PEEK);
-
-        if (got < 0)
-            return result_of_errno(errno, STREAM_WANT_READ);
-        if (got == 0 || first != TLS_HANDSHAKE_RECORD)
-            return STREAM_BROKEN;
+    if (!stream->tls)
         stream->tls = tls_new(stream->context, stream->fd);
-    }
     result = result_of_tls(tls_handshake(stream->tls));
     stream->ready = result == STREAM_DONE;
     return result;

@@ -3,7 +3,8 @@
 
 /*
  * The bytes of one accepted connection, plain or inside TLS, without waiting. No TLS object exists
- * before the client has sent a byte that could begin a handshake: a silent client costs nothing.
+ * before the handshake is first tried: who tries it when the socket is readable pays nothing for a
+ * silent client.
  */
 
 #include <stdbool.h>
@@ -30,7 +31,7 @@ struct stream {
 /* Takes over the socket, which does not block. */
 struct stream stream_begin(int fd, struct tls_context *context);
 
-/* Goes on with the handshake. PROTOCOL L6: a client that speaks no TLS breaks the stream without
+/* Begins the handshake or goes on with it. A client that speaks no TLS breaks the stream without
  * being answered a byte. */
 enum stream_result stream_handshake(struct stream *stream);
 

@@ -17,7 +17,6 @@
 #include "serve/certificate.h"
 
 enum {
-    RECORD_HANDSHAKE = 0x16, /* the first byte of any TLS connection: 8446 5.1 */
     SESSION_S = 8 * 3600,    /* as long as the key of any ticket is surely kept */
     SESSION_ID_CONTEXT = 32, /* bytes: SSL_MAX_SID_CTX_LENGTH */
     NAME_TYPE_HOST = 0,      /* 6066 3 */
@@ -304,7 +303,7 @@ look_at_first_byte(struct tls *tls)
     while (got < 0 && errno == EINTR);
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
         return TLS_WANT_READ;
-    tls->begun = got == 1 && byte == RECORD_HANDSHAKE;
+    tls->begun = got == 1 && byte == TLS_RECORD_HANDSHAKE;
     tls->broken = !tls->begun;
     if (got == 0)
         return TLS_ENDED;

@@ -18,6 +18,7 @@
 #include "site/config.h"
 
 enum {
+    TLS_RECORD_HANDSHAKE = 0x16,  /* 8446 5.1: the first byte that any client of TLS sends */
     TLS_IDLE_RECORDS_MAX = 32,    /* records without text of a request, after the handshake */
     TLS_CERTIFICATES_MAX = 16384, /* bytes of a client's certificates */
     TLS_RECORD_FIRST = 4096,      /* bytes: small records show text sooner on a thin link … */
