@@ -153,7 +153,8 @@ answer(struct conn *conn)
         ask_site(conn);
         while (exchange->response.outcome == OUTCOME_NOT_FOUND && conn->protocol->reread &&
                conn->protocol->reread(exchange))
-            ask_site(conn);
+            if (exchange->response.outcome == OUTCOME_NOT_FOUND)
+                ask_site(conn);
     }
     conn->protocol->render(exchange, &conn->window);
     log_exchange(conn);

@@ -67,8 +67,8 @@ answer_http(struct exchange *exchange)
     buf_free(&body);
 }
 
-/* g20 */
-static void
+/* g20, where the capsule has no file of that name. */
+static bool
 answer_caps(struct exchange *exchange)
 {
     static const char *const encodings[] = {
@@ -79,6 +79,8 @@ answer_caps(struct exchange *exchange)
     const struct service *service = exchange->service;
     struct buf title = {0};
 
+    if (strcmp(exchange->request.path, "/caps.txt") != 0)
+        return false;
     gemtext_clean(&title, str_of(service->config->blog.title));
     set(exchange, OUTCOME_OK, "text/plain; charset=utf-8");
     buf_format(&exchange->response.page,
@@ -99,6 +101,7 @@ answer_caps(struct exchange *exchange)
                "ServerTLSPort=\n",
                buf_text(&title), encodings[service->hole.charset]);
     buf_free(&title);
+    return true;
 }
 
 /* Schemes that a page of ours may send a reader to; others could run something on his machine. */
@@ -171,14 +174,10 @@ answer_url(struct exchange *exchange, struct str url)
 
 /* Answers the selectors that are no path. */
 static bool
-answer_special(struct exchange *exchange, struct str selector)
+answer_address(struct exchange *exchange, struct str selector)
 {
     static const struct str urls[] = {{"URL:", 4}, {"/URL:", 5}, {"hURL:", 5}, {"/hURL:", 6}};
 
-    if (str_eq(selector, STR("caps.txt")) || str_eq(selector, STR("/caps.txt"))) {
-        answer_caps(exchange);
-        return true;
-    }
     for (size_t i = 0; i < sizeof(urls) / sizeof(*urls); i++) {
         if (str_skip(&selector, urls[i])) {
             answer_url(exchange, selector);
@@ -248,7 +247,7 @@ judge(struct exchange *exchange, struct str line)
         set(exchange, OUTCOME_BAD_REQUEST, "The selector is too long");
     else if (has_control(selector) || has_control(words))
         set(exchange, OUTCOME_BAD_REQUEST, "The selector has control characters");
-    else if (answer_special(exchange, selector))
+    else if (answer_address(exchange, selector))
         return;
     else if (!set_path(&exchange->request, selector))
         set(exchange, OUTCOME_NOT_FOUND, "Not found");
@@ -345,7 +344,7 @@ static bool
 gopher_reread(struct exchange *exchange)
 {
     static bool (*const meanings[])(struct exchange *) = {drop_type, take_words, decode_path,
-                                                          ask_for_text};
+                                                          answer_caps, ask_for_text};
 
     while (exchange->rereads < sizeof(meanings) / sizeof(*meanings))
         if (meanings[exchange->rereads++](exchange))

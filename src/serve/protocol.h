@@ -48,8 +48,8 @@ struct protocol {
      * the client sends no more; it may have sent nothing at all. */
     bool (*parse)(struct exchange *exchange, struct str received, bool ended);
 
-    /* After OUTCOME_NOT_FOUND: rewrites the request to the next thing it may have meant; false when
-     * there is none. NULL: requests mean one thing. */
+    /* After OUTCOME_NOT_FOUND: rewrites the request to the next thing it may have meant, or answers
+     * it; false when there is nothing more. NULL: requests mean one thing. */
     bool (*reread)(struct exchange *exchange);
 
     /* Turns the response into bytes: they are sent as head, then the file, then the page. */

@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-enum { OPTION_BYTES = 2, REREADS_MAX = 4 };
+enum { OPTION_BYTES = 2, REREADS_MAX = 5 };
 
 static const char *const gemini_hosts[] = {"example.org", NULL};
 static char title[] = "A blog";

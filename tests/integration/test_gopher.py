@@ -141,13 +141,13 @@ def requests(tap, program, folder):
             answer, ending = gopher.ask(server.gopher, request)
             tap.ok(answer == b"" and ending == "eof", f"g6 {request!r} until the deadline",
                    f"{answer!r} {ending}")
-        web_page_and_caps(tap, server.gopher)
+        web_page_and_caps(tap, server.gopher, os.path.join(folder, "capsule"))
         for family in server.addresses["gopher"]:
             tap.ok(gopher.is_menu(gopher.get(family, "/")), f"both families: {family[0]}")
         tap.ok(server.workers() == before, "the same workers afterwards")
 
 
-def web_page_and_caps(tap, address):
+def web_page_and_caps(tap, address, root):
     """g8, g19 and g20 in full."""
     answer, _ = gopher.ask(address, b"GET /dot.txt HTTP/1.1\r\nHost: localhost\r\n\r\n")
     tap.ok(answer.startswith(b"HTTP/1.0 400") or gopher.is_error(answer),
@@ -164,6 +164,9 @@ def web_page_and_caps(tap, address):
     tap.ok(lines[0] == "CAPS" and settings.get("CapsVersion") == "1" and
            settings.get("PathDelimeter") == "/" and
            settings.get("ServerDefaultEncoding") == "UTF-8", "g20 caps.txt", "\n".join(lines))
+    capsule.write(os.path.join(root, "caps.txt"), "CAPS\nCapsVersion=9\n")
+    text = gopher.get(address, "/caps.txt")
+    tap.ok(text == b"CAPS\r\nCapsVersion=9\r\n", "g20 a caps.txt in the capsule is served", text)
     text = gopher.get(address, "/robots.txt")
     tap.ok(text == b"User-agent: *\r\nDisallow: /private/\r\n", "g21 robots.txt is the file", text)
 

@@ -313,9 +313,21 @@ test_caps(void **state)
                                  "ServerAdmin=\r\n"
                                  "ServerTLSPort=\r\n";
 
+    static const char *const selectors[] = {"caps.txt\r\n", "/caps.txt\r\n", "0/caps.txt\r\n"};
+
     (void)state;
-    expect_answer("caps.txt\r\n", answer);
-    expect_answer("/caps.txt\r\n", answer);
+    for (size_t i = 0; i < sizeof(selectors) / sizeof(*selectors); i++) {
+        struct exchange exchange;
+        struct buf sent = {0};
+
+        parse(&exchange, selectors[i]); /* a file of that name comes first */
+        assert_int_equal(exchange.response.meta.len, 0);
+        while (exchange.response.meta.len == 0)
+            assert_true(gopher_protocol.reread(&exchange));
+        render(&exchange, &sent);
+        assert_string_equal(buf_text(&sent), answer);
+        buf_free(&sent);
+    }
 }
 
 static void
