@@ -47,6 +47,7 @@ enum question {
     ASK_LABEL_SLUG,
     ASK_NEIGHBOUR,
     ASK_LANGUAGE_OF,
+    ASK_ENDS_IN_BLOCK,
     ASK_MEDIA_TYPE,
     ASK_ADDRESS,
     QUESTIONS,
@@ -66,6 +67,7 @@ static const char *const questions[QUESTIONS] = {
         " WHERE spelling.name = ?1 COLLATE NOCASE ORDER BY spelling.name <> ?1, label.id LIMIT 1",
     [ASK_NEIGHBOUR] = ENTRY " FROM post WHERE id = (SELECT id FROM post WHERE path = ?1) + ?2",
     [ASK_LANGUAGE_OF] = "SELECT language FROM post WHERE path = ?1",
+    [ASK_ENDS_IN_BLOCK] = "SELECT '' FROM post WHERE path = ?1 AND ends_in_block",
     [ASK_MEDIA_TYPE] = "SELECT type FROM file WHERE path = ?1",
     [ASK_ADDRESS] = "SELECT target FROM address WHERE path = ?1",
 };
@@ -448,6 +450,14 @@ bool
 catalog_language_of(struct catalog *catalog, struct str post, struct buf *language)
 {
     return answer(catalog, ASK_LANGUAGE_OF, post, language);
+}
+
+bool
+catalog_ends_in_block(struct catalog *catalog, struct str post)
+{
+    struct buf nothing = {0};
+
+    return answer(catalog, ASK_ENDS_IN_BLOCK, post, &nothing);
 }
 
 bool

@@ -19,7 +19,7 @@
 
 enum {
     CATALOG_APPLICATION = 0x696e7370, /* SQLite's application_id: "insp" */
-    CATALOG_VERSION = 2,              /* its user_version: raised whenever an old index misleads */
+    CATALOG_VERSION = 3,              /* its user_version: raised whenever an old index misleads */
 };
 
 struct catalog;
@@ -66,6 +66,8 @@ void catalog_pages(struct catalog *catalog, catalog_on_entry *on_entry, void *ct
 void catalog_neighbours(struct catalog *catalog, struct str path,
                         bool (*on_entry)(void *ctx, const struct entry *entry, bool is_older),
                         void *ctx);
+/* What follows the post must close a preformatted block first. */
+bool catalog_ends_in_block(struct catalog *catalog, struct str post);
 /* How many comments a post has, and the bytes of the file that holds them. */
 size_t catalog_comments(struct catalog *catalog, struct str path, uint64_t *size);
 /* Each of these appends one text, or is false when there is none: the slug of a label that posts

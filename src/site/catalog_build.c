@@ -10,7 +10,8 @@
  * oldest: every list is then a scan of an index whose last column is that number. */
 static const char draft_schema[] =
     "CREATE TEMP TABLE draft (id INTEGER PRIMARY KEY, path TEXT, title TEXT, language TEXT,"
-    " year INT, month INT, day INT, seconds INT, position INT, size INT);"
+    " year INT, month INT, day INT, seconds INT, position INT, size INT,"
+    " ends_in_block INT);"
     "CREATE TEMP TABLE draft_label (draft INT, slug TEXT, name TEXT, PRIMARY KEY (draft, slug))"
     " WITHOUT ROWID;";
 
@@ -18,7 +19,7 @@ static const char schema[] =
     "CREATE TABLE meta (fingerprint TEXT NOT NULL, posts INT NOT NULL);"
     "CREATE TABLE post (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL,"
     " language TEXT NOT NULL COLLATE NOCASE, year INT NOT NULL, month INT NOT NULL,"
-    " day INT NOT NULL, size INT NOT NULL);"
+    " day INT NOT NULL, size INT NOT NULL, ends_in_block INT NOT NULL);"
     "CREATE TABLE label (id INTEGER PRIMARY KEY, slug TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
     " posts INT NOT NULL);"
     "CREATE TABLE label_post (label INT, post INT, PRIMARY KEY (label, post)) WITHOUT ROWID;"
@@ -39,7 +40,8 @@ static const char schema[] =
 static const char settle[] =
     "CREATE TEMP TABLE rank (id INTEGER PRIMARY KEY, draft INT UNIQUE);"
     "INSERT INTO rank (draft) SELECT id FROM draft ORDER BY seconds, position, path;"
-    "INSERT INTO post SELECT rank.id, path, title, language, year, month, day, size"
+    "INSERT INTO post SELECT rank.id, path, title, language, year, month, day, size,"
+    " ends_in_block"
     " FROM rank JOIN draft ON draft.id = rank.draft ORDER BY rank.id;"
     "INSERT INTO label (slug, name, posts)"
     " SELECT slug, name, posts FROM (SELECT slug, name, count(*) AS posts, min(rank.id) AS oldest"
@@ -62,7 +64,7 @@ enum insertion { ADD_POST, ADD_LABEL, ADD_PAGE, ADD_FILE, ADD_COMMENTS, ADD_ADDR
 
 /* A second label, page or address of the same name is one too many, not an error. */
 static const char *const insertions[INSERTIONS] = {
-    [ADD_POST] = "INSERT INTO draft VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [ADD_POST] = "INSERT INTO draft VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     [ADD_LABEL] = "INSERT OR IGNORE INTO draft_label VALUES (?1, ?2, ?3)",
     [ADD_PAGE] = "INSERT OR IGNORE INTO page VALUES (?1, ?2, ?3, ?4)",
     [ADD_FILE] = "INSERT OR REPLACE INTO file VALUES (?1, ?2)",
@@ -194,6 +196,7 @@ catalog_add_post(struct catalog_build *build, const struct catalog_post *post)
     sqlite3_bind_int64(add, 7, moment_seconds(*published));
     sqlite3_bind_int64(add, 8, post->position);
     sqlite3_bind_int64(add, 9, (sqlite3_int64)post->size);
+    sqlite3_bind_int(add, 10, post->post->ends_in_block);
     insert(build, ADD_POST);
     draft = sqlite3_last_insert_rowid(build->db);
     for (size_t i = 0; i < post->post->label_count; i++) {

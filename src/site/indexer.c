@@ -73,6 +73,10 @@ add_post(struct indexer *indexer, const struct file_info *file, struct failure *
     bool done = file_read_beneath(indexer->root, file->path, POST_MAX, &text, why) &&
                 (post_parse(buf_str(&text), &post, why) || fail_in(why, "%s", file->path));
 
+    if (done && post.ends_in_block) {
+        fail(why, "%s: a preformatted block is not closed", file->path);
+        warn(indexer, why, "labels at its end are none");
+    }
     if (done) {
         struct buf language = {0};
 

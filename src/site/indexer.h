@@ -14,7 +14,7 @@
 
 struct index_report {
     size_t posts, pages, files;
-    /* a file that looks like a post and is none; NULL: nobody wants to know */
+    /* a file that looks like a post and is none, and the like; NULL: nobody wants to know */
     void (*warn)(void *ctx, const char *sentence);
     void *ctx;
 };

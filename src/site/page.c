@@ -172,6 +172,8 @@ put_comments(const struct site *site, struct str post, struct buf *out)
 void
 page_footer(const struct site *site, struct str path, struct buf *out)
 {
+    if (catalog_ends_in_block(site->catalog, path))
+        gemtext_close_block(out);
     gemtext_blank(out);
     put_comments(site, path, out);
     catalog_neighbours(site->catalog, path, on_neighbour, out);

@@ -251,13 +251,14 @@ ending_of(struct str body)
 }
 
 /* Also without the line `---` that post_write added. */
-static struct str
-parse_body(struct str text)
+static void
+parse_body(struct str text, struct post *post)
 {
     struct str body = gemtext_trim(text);
     struct ending ending = ending_of(body);
 
-    return ending.rules > 0 ? gemtext_trim(str_head(body, ending.last)) : body;
+    post->ends_in_block = ending.in_block;
+    post->body = ending.rules > 0 ? gemtext_trim(str_head(body, ending.last)) : body;
 }
 
 /* Points the post to the lines that it owns, now that they move no more. */
@@ -299,7 +300,7 @@ post_parse(struct str text, struct post *post, struct failure *why)
         post_free(post);
         return fail(why, "%zu labels, more than %d", labels, POST_LABELS_MAX);
     }
-    post->body = parse_body(str_head(text, trailer));
+    parse_body(str_head(text, trailer), post);
     settle(post, labels);
     return true;
 }

@@ -35,6 +35,7 @@ static const struct {
     {"2017/12/later.gmi", "# Later\n2017-12-05 · nl\n\nEen.\n\n=> /label/a-b/ A, b\n"},
     {"2017/12/earlier.gmi", "# Earlier\n2017-12-05\n\nOne.\n\n=> /label/a-b/ a+b\n"},
     {"2017/11/oldest.gmi", "# 2017-11-01\n2017-11-01\n\n=> /label/a-b/ A b\n"},
+    {"2017/10/open.gmi", "# Open\n2017-10-01\n\n```\n(o)\n\n=> /label/wheel/ wheel\n"},
     {"2017/11/index.gmi", "# A page of its own\n"},
     {"2017/11/no-post.gmi", "# No date\n\nHere.\n"},
     {"2017/11/picture.jpg", "no picture"},
@@ -94,9 +95,9 @@ make_capsule(void **state)
 static int
 remove_capsule(void **state)
 {
-    static const char *const folders[] = {"2017/12/later", "2017/12", "2017/11",
-                                          "2017",          "media",   ".hidden/2017/12",
-                                          ".hidden/2017",  ".hidden"};
+    static const char *const folders[] = {"2017/12/later",   "2017/12",      "2017/11",
+                                          "2017/10",         "2017",         "media",
+                                          ".hidden/2017/12", ".hidden/2017", ".hidden"};
     struct fixture *fixture = *state;
 
     for (size_t i = 0; i < COUNT(files); i++)
@@ -139,10 +140,12 @@ test_what_is_found(void **state)
     struct site *site;
 
     build(fixture);
-    assert_int_equal(fixture->report.posts, 3);
+    assert_int_equal(fixture->report.posts, 4);
     assert_int_equal(fixture->report.pages, 2);
     assert_int_equal(fixture->report.files, 7);
     assert_string_equal(buf_text(&fixture->warnings),
+                        "2017/10/open.gmi: a preformatted block is not closed: labels at its end "
+                        "are none\n"
                         "2017/11/no-post.gmi: line 2: expected the date, YYYY-MM-DD or YYYY-MM-DD "
                         "HH:MM +HHMM: it is served, but is no post\n");
     site = site_open(&fixture->config, &why);
@@ -153,6 +156,7 @@ test_what_is_found(void **state)
     assert_string_equal(buf_text(&text), "/2017/12/later.gmi nl [Later] 52\n"
                                          "/2017/12/earlier.gmi en [Earlier] 47\n"
                                          "/2017/11/oldest.gmi en [] 44\n"
+                                         "/2017/10/open.gmi en [Open] 51\n"
                                          "/about.gmi en [About us] 29\n"
                                          "/untitled.gmi en [untitled] 12\n");
     buf_truncate(&text, 0);
@@ -161,6 +165,7 @@ test_what_is_found(void **state)
     assert_true(catalog_media_type(site->catalog, STR("/media/note"), &text));
     assert_false(catalog_media_type(site->catalog, STR("/2017/11/picture.jpg"), &text));
     assert_string_equal(buf_text(&text), "A bapplication/pdftext/plain");
+    assert_false(catalog_label_name(site->catalog, STR("wheel"), &text));
     buf_free(&text);
     site_close(site);
 }
