@@ -20,7 +20,7 @@ void
 calendar_load(struct calendar *calendar, struct catalog *catalog)
 {
     *calendar = (struct calendar){0};
-    catalog_months(catalog, 0, on_month, calendar);
+    catalog_months(catalog, on_month, calendar);
 }
 
 void

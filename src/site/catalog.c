@@ -38,7 +38,6 @@ static const char *const ready_counts[SELECTIONS] = {
 
 enum question {
     ASK_MONTHS,
-    ASK_MONTHS_OF_YEAR,
     ASK_LABELS,
     ASK_LANGUAGES,
     ASK_PAGES,
@@ -55,8 +54,6 @@ enum question {
 
 static const char *const questions[QUESTIONS] = {
     [ASK_MONTHS] = "SELECT '', '', year, month, posts FROM month ORDER BY year DESC, month DESC",
-    [ASK_MONTHS_OF_YEAR] =
-        "SELECT '', '', year, month, posts FROM month WHERE year = ?1 ORDER BY month DESC",
     [ASK_LABELS] = "SELECT slug, name, 0, 0, posts FROM label ORDER BY id",
     [ASK_LANGUAGES] = "SELECT tag, tag, 0, 0, posts FROM language ORDER BY id",
     [ASK_PAGES] = "SELECT path, title, language, 0, 0, 0, size FROM page ORDER BY title, path",
@@ -354,14 +351,10 @@ tell_tallies(sqlite3_stmt *statement, catalog_on_tally *on_tally, void *ctx)
 }
 
 void
-catalog_months(struct catalog *catalog, int year, catalog_on_tally *on_tally, void *ctx)
+catalog_months(struct catalog *catalog, catalog_on_tally *on_tally, void *ctx)
 {
-    sqlite3_stmt *statement = catalog->ask[year == 0 ? ASK_MONTHS : ASK_MONTHS_OF_YEAR];
-
-    assert(!sqlite3_stmt_busy(statement));
-    if (year != 0)
-        sqlite3_bind_int(statement, 1, year);
-    tell_tallies(statement, on_tally, ctx);
+    assert(!sqlite3_stmt_busy(catalog->ask[ASK_MONTHS]));
+    tell_tallies(catalog->ask[ASK_MONTHS], on_tally, ctx);
 }
 
 void

@@ -55,9 +55,8 @@ struct str catalog_fingerprint(struct catalog *catalog);
 size_t catalog_count(struct catalog *catalog, const struct selection *which);
 void catalog_posts(struct catalog *catalog, const struct selection *which, struct stretch part,
                    catalog_on_entry *on_entry, void *ctx);
-/* The months that have posts, of one year or (0) of all. */
-void catalog_months(struct catalog *catalog, int year, catalog_on_tally *on_tally, void *ctx);
-/* Labels, and languages, with the most posts first. */
+/* The months that have posts; labels, and languages, with the most posts first. */
+void catalog_months(struct catalog *catalog, catalog_on_tally *on_tally, void *ctx);
 void catalog_labels(struct catalog *catalog, catalog_on_tally *on_tally, void *ctx);
 void catalog_languages(struct catalog *catalog, catalog_on_tally *on_tally, void *ctx);
 /* Pages at the root of the capsule but index.gmi, by title; their date is all 0. */
@@ -66,8 +65,7 @@ void catalog_pages(struct catalog *catalog, catalog_on_entry *on_entry, void *ct
 void catalog_neighbours(struct catalog *catalog, struct str path,
                         bool (*on_entry)(void *ctx, const struct entry *entry, bool is_older),
                         void *ctx);
-/* What follows the post must close a preformatted block first. */
-bool catalog_ends_in_block(struct catalog *catalog, struct str post);
+bool catalog_ends_in_block(struct catalog *catalog, struct str post); /* one that it leaves open */
 /* How many comments a post has, and the bytes of the file that holds them. */
 size_t catalog_comments(struct catalog *catalog, struct str path, uint64_t *size);
 /* Each of these appends one text, or is false when there is none: the slug of a label that posts

@@ -253,11 +253,8 @@ test_tallies(void **state)
     struct catalog *catalog = open_index(state);
     struct buf text = {0};
 
-    catalog_months(catalog, 0, on_tally, &text);
+    catalog_months(catalog, on_tally, &text);
     assert_string_equal(buf_text(&text), "//2019-1:1 //2018-12:1 //2017-11:3 //2014-1:1 ");
-    buf_truncate(&text, 0);
-    catalog_months(catalog, 2017, on_tally, &text);
-    assert_string_equal(buf_text(&text), "//2017-11:3 ");
     buf_truncate(&text, 0);
     catalog_labels(catalog, on_tally, &text);
     assert_string_equal(buf_text(&text), "x/x of 2014/0-0:4 z/z of 2014/0-0:2 y/y of 2017/0-0:1 ");
