@@ -256,6 +256,13 @@ by_bytes(const struct dirent **a, const struct dirent **b)
 
 static bool walk_folder(struct walk *walk, int folder);
 
+/* Gone meanwhile, or not ours to read, as lost+found is on a volume of its own. */
+static bool
+is_out_of_reach(int error)
+{
+    return error == ENOENT || error == EACCES;
+}
+
 static bool
 walk_entry(struct walk *walk, int folder, const char *name)
 {
@@ -264,7 +271,7 @@ walk_entry(struct walk *walk, int folder, const char *name)
     bool done = true;
 
     if (fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
-        return errno == ENOENT || fail_errno(walk->why, "%s%s", buf_text(&walk->path), name);
+        return is_out_of_reach(errno) || fail_errno(walk->why, "%s%s", buf_text(&walk->path), name);
     buf_put(&walk->path, str_of(name));
     if (S_ISREG(info.st_mode) && walk->path.len <= FILE_PATH_MAX) {
         struct file_info file = {
@@ -278,9 +285,10 @@ walk_entry(struct walk *walk, int folder, const char *name)
         int inner = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
         if (inner < 0)
-            done = fail_errno(walk->why, "%s", buf_text(&walk->path));
+            done = is_out_of_reach(errno) || fail_errno(walk->why, "%s", buf_text(&walk->path));
         buf_byte(&walk->path, '/');
-        done = done && walk_folder(walk, inner);
+        if (inner >= 0)
+            done = walk_folder(walk, inner);
     }
     buf_truncate(&walk->path, parent_len);
     return done;

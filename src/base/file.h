@@ -48,7 +48,7 @@ bool file_lock(int root);
 
 /* Each regular file whose path has no name that begins with '.', the names of each folder in order
  * of bytes. Stops early when on_file returns false. What is deeper than FILE_DEPTH_MAX or longer
- * than FILE_PATH_MAX is left out. */
+ * than FILE_PATH_MAX is left out, and so is a folder that we may not read. */
 bool file_walk(int root, bool (*on_file)(void *ctx, const struct file_info *info), void *ctx,
                struct failure *why);
 

@@ -328,6 +328,30 @@ walks_so_deep(void **state)
 
 #define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, remove_place)
 
+static void
+walks_past_what_it_may_not_read(void **state)
+{
+    struct place *place = *state;
+    struct visit visit = {.left = 100};
+    struct failure why;
+    bool is_root = geteuid() == 0, done;
+
+    write_file(place->root, "lost/x", "x");
+    write_file(place->root, "z", "22");
+    assert_int_equal(fchmodat(place->root, "lost", 0, 0), 0);
+    assert_int_equal(fchmod(place->root, 0755), 0);
+    if (is_root)
+        assert_int_equal(seteuid(65534), 0);
+    done = file_walk(place->root, on_file, &visit, &why);
+    if (is_root)
+        assert_int_equal(seteuid(0), 0);
+    assert_int_equal(fchmodat(place->root, "lost", 0700, 0), 0);
+    assert_true(done);
+    assert_non_null(strstr(buf_text(&visit.seen), "z 2\n"));
+    assert_null(strstr(buf_text(&visit.seen), "lost"));
+    buf_free(&visit.seen);
+}
+
 int
 main(void)
 {
@@ -341,6 +365,7 @@ main(void)
         IN_PLACE(opens_folders),
         IN_PLACE(walks_in_order),
         IN_PLACE(walks_so_deep),
+        IN_PLACE(walks_past_what_it_may_not_read),
         IN_PLACE(opens_only_beneath_without_openat2),
     };
 
