@@ -145,6 +145,8 @@ open_file(const struct site *site, struct buf *path)
         buf_truncate(path, len);
         buf_put(path, indexes[i]);
         fd = file_open_beneath(site->root, buf_text(path) + 1);
+        if (fd < 0 && is_trouble(errno))
+            break; /* to look for the other name would hide it */
     }
     return fd;
 }
