@@ -355,9 +355,15 @@ bool
 certificate_check(const struct config *config, struct buf *findings, struct failure *why)
 {
     struct stat info;
-    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    SSL_CTX *ctx;
     X509 *cert;
+    bool has_cert;
 
+    if (!exists(config->tls.cert, &has_cert, why))
+        return false;
+    if (!has_cert)
+        return true;
+    ctx = SSL_CTX_new(TLS_server_method());
     if (!ctx || !certificate_use(ctx, config, why)) {
         SSL_CTX_free(ctx);
         return false;

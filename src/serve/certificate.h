@@ -22,7 +22,8 @@ bool certificate_make(const struct config *config, struct failure *why);
 bool certificate_use(SSL_CTX *ctx, const struct config *config, struct failure *why);
 
 /* What an operator should know: expired, a host it does not cover, a key others can read; one
- * sentence a line, appended. False with a failure when the pair cannot be used at all. */
+ * sentence a line, appended; nothing of a certificate that the first start will make. False with a
+ * failure when the pair cannot be used at all. */
 bool certificate_check(const struct config *config, struct buf *findings, struct failure *why);
 
 #endif

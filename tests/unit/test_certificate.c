@@ -319,9 +319,12 @@ test_check_failures(void **state)
 {
     struct place *place = *state;
     EVP_PKEY *other = EVP_EC_gen("P-256");
+    struct buf findings = {0};
+    struct failure why;
     FILE *file;
 
-    expect_failure(place, "cannot read");
+    assert_true(certificate_check(&place->config, &findings, &why)); /* the first start makes it */
+    assert_int_equal(findings.len, 0);
     make(place);
     file = fopen(place->key, "w");
     assert_true(PEM_write_PrivateKey(file, other, NULL, NULL, 0, NULL, NULL));
