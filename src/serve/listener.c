@@ -81,21 +81,36 @@ bind_target(const struct target *target)
     return -1;
 }
 
-static const struct listener *
-find_asked(const struct listener_set *set, const struct protocol *protocol, const char *asked)
-{
-    for (size_t i = 0; set && i < set->count; i++)
-        if (set->items[i].protocol == protocol && strcmp(set->items[i].asked, asked) == 0)
-            return &set->items[i];
-    return NULL;
-}
-
 struct opening {
     struct listener_set *set;
     const struct listener_set *former;
     const struct log *log;
     struct failure *why;
 };
+
+static bool
+holds(const struct listener_set *set, int fd)
+{
+    for (size_t i = 0; set && i < set->count; i++)
+        if (set->items[i].fd == fd)
+            return true;
+    return false;
+}
+
+/* The former generation's listener of that address, unless the new one has it already: port 0 may
+ * be asked for more than once. */
+static const struct listener *
+find_former(const struct opening *opening, const struct listener *wanted)
+{
+    for (size_t i = 0; opening->former && i < opening->former->count; i++) {
+        const struct listener *item = &opening->former->items[i];
+
+        if (item->protocol == wanted->protocol && strcmp(item->asked, wanted->asked) == 0 &&
+            !holds(opening->set, item->fd))
+            return item;
+    }
+    return NULL;
+}
 
 static bool
 open_one(const struct opening *opening, const struct protocol *protocol,
@@ -107,7 +122,7 @@ open_one(const struct opening *opening, const struct protocol *protocol,
 
     *listener = (struct listener){.fd = -1, .protocol = protocol};
     put_name(listener->asked, address, address->port);
-    former = find_asked(opening->former, protocol, listener->asked);
+    former = find_former(opening, listener);
     if (former) {
         *listener = *former;
         listener->inherited = true;
@@ -151,15 +166,6 @@ listeners_open(struct listener_set *set, const struct config *config,
         (!config->gopher.enabled || open_list(&opening, &gopher_protocol, &config->gopher.listen)))
         return true;
     listeners_close(set, former);
-    return false;
-}
-
-static bool
-holds(const struct listener_set *set, int fd)
-{
-    for (size_t i = 0; set && i < set->count; i++)
-        if (set->items[i].fd == fd)
-            return true;
     return false;
 }
 

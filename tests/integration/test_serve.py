@@ -271,6 +271,17 @@ def moved_listeners(tap, program, folder):
         tap.ok(counts[0] == counts[1] == counts[2], "reloads leave no descriptor behind", counts)
 
 
+def same_address_twice(tap, program, folder):
+    capsule.build(folder)
+    with Server(program, write_ini(folder, {"gopher": {"listen": "127.0.0.1:0, 127.0.0.1:0"}})) \
+            as server:
+        server.signal(signal.SIGHUP)
+        await_reload(server, 1)
+        tap.ok(listens(server) == LISTENERS and
+               all(gopher.is_menu(gopher.get(port, "/")) for port in server.addresses["gopher"]),
+               "two listeners that asked for port 0 both stay", server.addresses)
+
+
 def descriptors_after_reload(server, number):
     """Open files of the supervisor and of its only worker."""
     server.signal(signal.SIGHUP)
@@ -465,5 +476,5 @@ def bad_configurations(tap, program, folder):
 
 if __name__ == "__main__":
     main(start_and_end, reload, reload_of_parts, index, lost_worker, listeners, moved_listeners,
-         odd_surroundings, told_to_end_at_start, out_of_descriptors, log, commands,
-         bad_configurations)
+         same_address_twice, odd_surroundings, told_to_end_at_start, out_of_descriptors, log,
+         commands, bad_configurations)
