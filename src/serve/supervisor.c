@@ -19,6 +19,8 @@
 #include "serve/worker.h"
 #include "site/config.h"
 #include "site/indexer.h"
+#include "text/gopherlink.h"
+#include "text/uri.h"
 
 enum { READ_END, WRITE_END, PIPE_ENDS };
 
@@ -335,12 +337,15 @@ say_where(const struct generation *generation)
 
     listeners_describe(&generation->listeners, config, &service);
     port = config->gemini.port ? config->gemini.port : service.gemini_ports[0];
-    buf_format(&line, "inspir: read gemini://%s", config->gemini.hosts.items[0]);
+    buf_put(&line, STR("inspir: read gemini://"));
+    uri_put_host(&line, str_of(config->gemini.hosts.items[0]));
     if (port != GEMINI_PORT)
         buf_format(&line, ":%u", port);
     buf_put(&line, STR("/"));
-    if (config->gopher.enabled)
-        buf_format(&line, " and gopher://%s:%u/", service.hole.host, service.hole.port);
+    if (config->gopher.enabled) {
+        buf_put(&line, STR(" and "));
+        gopherlink_put_url(&line, &service.hole, '1', STR("/"));
+    }
     log_line(&generation->log, "%s; Ctrl-C or SIGTERM stops", buf_text(&line));
     buf_free(&line);
 }

@@ -39,7 +39,7 @@ static bool
 is_own_host(const struct config *config, struct str host)
 {
     for (size_t i = 0; i < config->gemini.hosts.count; i++)
-        if (str_eq_nocase(host, str_of(config->gemini.hosts.items[i])))
+        if (str_eq_nocase(uri_bare_host(host), str_of(config->gemini.hosts.items[i])))
             return true;
     return false;
 }
@@ -69,8 +69,10 @@ put_absolute(const struct checker *checker, struct str target, struct buf *absol
     const struct config *config = checker->site->config;
     struct buf base = {0};
 
-    buf_format(&base, "gemini://%s/",
-               config->gemini.hosts.count > 0 ? config->gemini.hosts.items[0] : "localhost");
+    buf_put(&base, STR("gemini://"));
+    uri_put_host(&base, str_of(config->gemini.hosts.count > 0 ? config->gemini.hosts.items[0]
+                                                              : "localhost"));
+    buf_byte(&base, '/');
     uri_put_path(&base, str_of(checker->path));
     uri_resolve(absolute, buf_str(&base), target);
     buf_free(&base);

@@ -72,7 +72,8 @@ type_of_file(struct str path)
 void
 gopherlink_put_url(struct buf *out, const struct gopher_hole *hole, char type, struct str selector)
 {
-    buf_format(out, "gopher://%s", hole->host);
+    buf_put(out, STR("gopher://"));
+    uri_put_host(out, str_of(hole->host));
     if (hole->port != GOPHER_PORT)
         buf_format(out, ":%u", hole->port);
     buf_format(out, "/%c", type);
@@ -92,7 +93,7 @@ static bool
 is_own_host(const struct gopher_hole *hole, struct str host)
 {
     for (const char *const *own = hole->gemini_hosts; own && *own; own++)
-        if (str_eq_nocase(host, str_of(*own)))
+        if (str_eq_nocase(uri_bare_host(host), str_of(*own)))
             return true;
     return false;
 }
@@ -107,15 +108,6 @@ read_port(const struct uri *uri, unsigned fallback, unsigned *port)
         return false;
     *port = (unsigned)number;
     return true;
-}
-
-/* A menu names an IP address without the brackets that a URL needs. */
-static void
-put_host(struct buf *out, struct str host)
-{
-    if (str_skip(&host, STR("[")))
-        str_chop(&host, STR("]"));
-    buf_put(out, host);
 }
 
 /* A page or file of our own. False where no file can have this name. */
@@ -172,7 +164,7 @@ find_gopher(struct finding *finding)
             selector.len <= GOPHER_SELECTOR_MAX;
     if (found) {
         buf_put(&link->selector, selector);
-        put_host(&link->host, finding->uri.host);
+        buf_put(&link->host, uri_bare_host(finding->uri.host));
     }
     buf_free(&decoded);
     return found;
@@ -190,7 +182,7 @@ find_telnet(struct finding *finding)
     uri_decode(&link->selector, finding->uri.userinfo);
     if (has_control(buf_str(&link->selector)) || link->selector.len > GOPHER_SELECTOR_MAX)
         return false;
-    put_host(&link->host, finding->uri.host);
+    buf_put(&link->host, uri_bare_host(finding->uri.host));
     return true;
 }
 
@@ -225,7 +217,8 @@ resolve(struct buf *out, const struct gopher_hole *hole, struct str path, struct
     const char *own = hole->gemini_hosts ? hole->gemini_hosts[0] : NULL;
     struct buf base = {0}, reference = {0};
 
-    buf_format(&base, "gemini://%s", own ? own : hole->host);
+    buf_put(&base, STR("gemini://"));
+    uri_put_host(&base, str_of(own ? own : hole->host));
     uri_put_path(&base, path);
     uri_put_reference(&reference, target);
     uri_resolve(out, buf_str(&base), buf_str(&reference));

@@ -105,6 +105,24 @@ uri_split(struct str text)
     return uri;
 }
 
+void
+uri_put_host(struct buf *out, struct str host)
+{
+    bool is_literal = str_has(host, ':');
+
+    buf_put(out, is_literal ? STR("[") : STR(""));
+    buf_put(out, host);
+    buf_put(out, is_literal ? STR("]") : STR(""));
+}
+
+struct str
+uri_bare_host(struct str host)
+{
+    if (str_skip(&host, STR("[")))
+        str_chop(&host, STR("]"));
+    return host;
+}
+
 bool
 uri_is_scheme(struct str text)
 {

@@ -38,6 +38,11 @@ bool uri_escapes_are_whole(struct str text);
  * '/' made one, dot segments removed, the final '/' kept. An empty path gives "/". */
 enum uri_path uri_path_decode(struct str path, struct buf *decoded);
 
+/* Appends a host as a URI writes it: an IPv6 address in brackets. The other way round: a host of
+ * uri_split without its brackets. */
+void uri_put_host(struct buf *out, struct str host);
+struct str uri_bare_host(struct str host);
+
 /* Appends text with each %XX decoded, whatever it decodes to; a bad escape stays as written. */
 void uri_decode(struct buf *out, struct str text);
 

@@ -112,6 +112,24 @@ test_posts(void **state)
 }
 
 /* The charset is the reader's; a selector comes back to us and is never spelled otherwise. */
+/* A host may be an IPv6 address, which a URL writes in brackets and a menu without. */
+static void
+test_address_as_host(void **state)
+{
+    static const char *const hosts[] = {"::1", NULL};
+    static const struct gopher_hole at_address = {
+        .host = "::1", .port = 7070, .width = GOPHER_WIDTH, .gemini_hosts = hosts};
+    struct buf menu = {0}, text = {0};
+
+    (void)state;
+    gophermap_menu(&menu, &at_address, STR("/a/"), STR("=> b.txt B\n=> gemini://[::1]/c/ C\n"));
+    assert_string_equal(buf_text(&menu), "0B\t/a/b.txt\t::1\t7070\r\n1C\t/c/\t::1\t7070\r\n.\r\n");
+    gophermap_text(&text, &at_address, STR("/a/"), STR("=> b.txt B\n"));
+    assert_string_equal(buf_text(&text), "[1] B\r\n\r\n[1] gopher://[::1]:7070/0/a/b.txt\r\n");
+    buf_free(&menu);
+    buf_free(&text);
+}
+
 static void
 test_charsets(void **state)
 {
@@ -215,7 +233,7 @@ main(void)
         cmocka_unit_test(test_items_are_whole), cmocka_unit_test(test_error),
         cmocka_unit_test(test_posts),           cmocka_unit_test(test_charsets),
         cmocka_unit_test(test_strict_texts),    cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_narrow_menu),
+        cmocka_unit_test(test_narrow_menu),     cmocka_unit_test(test_address_as_host),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
