@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include <sqlite3.h>
 
@@ -105,8 +104,8 @@ ask_number(sqlite3 *db, const char *sql)
 static bool
 is_ours(sqlite3 *db, const char *path, struct failure *why)
 {
-    struct stat info;
-    sqlite3_int64 pages = ask_number(db, "PRAGMA page_count");
+    sqlite3_int64 pages = ask_number(db, "PRAGMA page_count"), size = -1;
+    sqlite3_file *file = NULL;
 
     if (pages < 0)
         return fail(why, "the index %s cannot be read: %s", path, sqlite3_errmsg(db));
@@ -114,9 +113,11 @@ is_ours(sqlite3 *db, const char *path, struct failure *why)
         return fail(why, "%s is no index of ours", path);
     if (ask_number(db, "PRAGMA user_version") != CATALOG_VERSION)
         return fail(why, "the index %s is of another version", path);
-    if (stat(path, &info) != 0)
-        return fail_errno(why, "the index %s", path);
-    return info.st_size == pages * ask_number(db, "PRAGMA page_size") ||
+    /* of the file that is open: another one may have its name by now */
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    if (file->pMethods->xFileSize(file, &size) != SQLITE_OK)
+        return fail(why, "the index %s cannot be read", path);
+    return size == pages * ask_number(db, "PRAGMA page_size") ||
            fail(why, "the index %s was cut short", path);
 }
 
