@@ -166,8 +166,8 @@ file_read_beneath(int root, const char *path, size_t max, struct buf *bytes, str
     return done;
 }
 
-static bool
-write_all(int fd, struct str bytes)
+bool
+file_put(int fd, struct str bytes)
 {
     while (bytes.len > 0) {
         ssize_t put = write(fd, bytes.ptr, bytes.len);
@@ -193,7 +193,7 @@ write_temporary(int root, struct str bytes)
                 FILE_MODE);
     if (fd < 0)
         return false;
-    done = write_all(fd, bytes);
+    done = file_put(fd, bytes);
     error = errno;
     if (close(fd) != 0 && done) {
         error = errno;

@@ -42,6 +42,9 @@ bool file_read_beneath(int root, const char *path, size_t max, struct buf *bytes
  * bytes wait under one temporary name, so what a crash left is overwritten by the next writer. */
 bool file_write_beneath(int root, const char *path, struct str bytes, struct failure *why);
 
+/* All of the bytes, and then safe on disk. False with errno. */
+bool file_put(int fd, struct str bytes);
+
 /* Takes the writer's lock of the folder until the descriptor is closed; false with errno
  * EWOULDBLOCK when another process has it. */
 bool file_lock(int root);

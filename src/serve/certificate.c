@@ -17,6 +17,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "base/file.h"
+
 enum {
     SERIAL_BITS = 71,       /* the first one set: 70 are random, and it is no negative number */
     COMMON_NAME_MAX = 64,   /* characters: RFC 5280 ub-common-name */
@@ -182,19 +184,6 @@ publish(const char *temporary, const char *path)
     return link(temporary, path) == 0;
 }
 
-static bool
-write_all(int fd, struct str bytes)
-{
-    while (bytes.len > 0) {
-        ssize_t put = write(fd, bytes.ptr, bytes.len);
-
-        if (put < 0 && errno != EINTR)
-            return false;
-        bytes = str_after(bytes, put < 0 ? 0 : (size_t)put);
-    }
-    return true;
-}
-
 /* The folder of the file, where only that one is missing. What else is wrong shows at the file. */
 static void
 make_folder_of(const char *path)
@@ -228,7 +217,7 @@ write_new(const char *path, mode_t mode, BIO *pem, struct failure *why)
     }
     bytes.len = (size_t)BIO_get_mem_data(pem, &data);
     bytes.ptr = data;
-    done = write_all(fd, bytes) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
+    done = fchmod(fd, mode) == 0 && file_put(fd, bytes);
     done = close(fd) == 0 && done;
     done = done && (publish(temporary.ptr, path) || errno == EEXIST);
     if (!done)
