@@ -57,6 +57,15 @@ str_has(struct str s, char byte)
 }
 
 bool
+str_has_control(struct str s)
+{
+    for (size_t i = 0; i < s.len; i++)
+        if ((unsigned char)s.ptr[i] < 0x20 || s.ptr[i] == 0x7f)
+            return true;
+    return false;
+}
+
+bool
 str_skip(struct str *s, struct str prefix)
 {
     if (!str_starts(*s, prefix))

@@ -33,6 +33,7 @@ int str_compare(struct str a, struct str b);    /* by bytes, like memcmp */
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 bool str_has(struct str s, char byte);
+bool str_has_control(struct str s); /* C0 or DEL */
 
 /* Drops the prefix (suffix) if it is there and says whether it was. */
 bool str_skip(struct str *s, struct str prefix);

@@ -7,8 +7,6 @@
 
 #include <unistr.h>
 
-enum { TCP_PORT_MAX = 65535 };
-
 /* A complete request line, and what it is judged against. */
 struct question {
     const struct service *service;
@@ -95,20 +93,12 @@ has_userinfo(const struct question *q)
     return q->uri.has_userinfo;
 }
 
-/* 0 when none was named: "host:" is "host" (3986 6.2.3). False when it is no port at all. */
-static bool
-read_port(const struct uri *uri, unsigned long *port)
-{
-    *port = 0;
-    return uri->port.len == 0 || (str_number(uri->port, TCP_PORT_MAX, port) && *port > 0);
-}
-
 static bool
 has_no_port_number(const struct question *q)
 {
-    unsigned long port;
+    unsigned port;
 
-    return !read_port(&q->uri, &port);
+    return !uri_read_port(&q->uri, 0, &port);
 }
 
 /* An address of version 6, with its brackets or, as a configuration has it, without. */
@@ -162,9 +152,9 @@ is_other_host(const struct question *q)
 static bool
 is_other_port(const struct question *q)
 {
-    unsigned long port;
+    unsigned port;
 
-    if (!read_port(&q->uri, &port) || port == 0 || port == q->service->config->gemini.port)
+    if (!uri_read_port(&q->uri, 0, &port) || port == 0 || port == q->service->config->gemini.port)
         return false;
     for (size_t i = 0; i < q->service->gemini_port_count; i++)
         if (port == q->service->gemini_ports[i])
@@ -223,7 +213,7 @@ keep(char *place, size_t size, struct str text)
 static void
 keep_authority(struct exchange *exchange, const struct uri *uri)
 {
-    unsigned long port;
+    unsigned port;
     struct buf text = {0};
 
     for (size_t i = 0; i < uri->host.len; i++) {
@@ -231,10 +221,10 @@ keep_authority(struct exchange *exchange, const struct uri *uri)
 
         buf_byte(&text, byte >= 'A' && byte <= 'Z' ? (char)(byte + 'a' - 'A') : byte);
     }
-    if (!read_port(uri, &port) || port == 0)
+    if (!uri_read_port(uri, 0, &port) || port == 0)
         port = exchange->service->config->gemini.port;
     if (port != 0 && (uri->port.len > 0 || port != GEMINI_PORT))
-        buf_format(&text, ":%lu", port);
+        buf_format(&text, ":%u", port);
     keep(exchange->authority, sizeof(exchange->authority), buf_str(&text));
     buf_free(&text);
 }

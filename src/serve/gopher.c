@@ -17,16 +17,6 @@ set(struct exchange *exchange, enum outcome outcome, const char *meta)
     response_set(&exchange->response, outcome, str_of(meta));
 }
 
-/* C0 and DEL */
-static bool
-has_control(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if ((unsigned char)text.ptr[i] < 0x20 || text.ptr[i] == 0x7F)
-            return true;
-    return false;
-}
-
 static bool
 is_upper_case(struct str word)
 {
@@ -245,7 +235,7 @@ judge(struct exchange *exchange, struct str line)
         answer_http(exchange);
     else if (selector.len > GOPHER_SELECTOR_MAX)
         set(exchange, OUTCOME_BAD_REQUEST, "The selector is too long");
-    else if (has_control(selector) || has_control(words))
+    else if (str_has_control(selector) || str_has_control(words))
         set(exchange, OUTCOME_BAD_REQUEST, "The selector has control characters");
     else if (answer_address(exchange, selector))
         return;

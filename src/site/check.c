@@ -46,15 +46,13 @@ is_own_host(const struct config *config, struct str host)
 
 /* A link that names no port means ours, as a request does. */
 static bool
-is_own_port(const struct config *config, struct str text)
+is_own_port(const struct config *config, const struct uri *uri)
 {
-    unsigned long port;
+    unsigned port;
 
-    if (text.len == 0)
-        return true;
-    if (!str_number(text, PORT_MAX, &port))
+    if (!uri_read_port(uri, 0, &port))
         return false;
-    if (port == config->gemini.port)
+    if (port == 0 || port == config->gemini.port)
         return true;
     for (size_t i = 0; i < config->gemini.listen.count; i++)
         if (port == config->gemini.listen.items[i].port)
@@ -83,7 +81,7 @@ is_own(const struct config *config, const struct uri *uri)
 {
     return str_eq_nocase(uri->scheme, STR("gemini")) &&
            (config->gemini.hosts.count == 0 || is_own_host(config, uri->host)) &&
-           is_own_port(config, uri->port);
+           is_own_port(config, uri);
 }
 
 /* False when no request can ask for it. */

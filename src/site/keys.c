@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "site/config.h"
 #include "text/gophermap.h"
+#include "text/uri.h"
 
 enum {
     USER_MAX = 32, /* bytes, as useradd(8) has it */

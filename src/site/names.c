@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "base/mem.h"
+#include "text/uri.h"
 
 enum { HOST_LABEL_MAX = 63 /* RFC 1035 2.3.4: bytes between two dots */ };
 

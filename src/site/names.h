@@ -15,7 +15,6 @@
 enum {
     CONFIG_LIST_MAX = 64, /* items of any list */
     HOST_MAX = 253,       /* RFC 1035 2.3.4: bytes of a name without its final dot */
-    PORT_MAX = 65535,
 };
 
 struct address_list {

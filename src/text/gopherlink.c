@@ -5,7 +5,7 @@
 
 #include "text/uri.h"
 
-enum { PORT_MAX = 65535, POST_DATE_LEN = sizeof("/2017/12/") - 1 };
+enum { POST_DATE_LEN = sizeof("/2017/12/") - 1 };
 
 /* m9: what a file of the capsule is, by the end of its name. Pages and folders are menus. */
 static const struct {
@@ -81,33 +81,12 @@ gopherlink_put_url(struct buf *out, const struct gopher_hole *hole, char type, s
 }
 
 static bool
-has_control(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if ((unsigned char)text.ptr[i] < 0x20 || text.ptr[i] == 0x7F)
-            return true;
-    return false;
-}
-
-static bool
 is_own_host(const struct gopher_hole *hole, struct str host)
 {
     for (const char *const *own = hole->gemini_hosts; own && *own; own++)
         if (str_eq_nocase(uri_bare_host(host), str_of(*own)))
             return true;
     return false;
-}
-
-/* An absent port is the scheme's. */
-static bool
-read_port(const struct uri *uri, unsigned fallback, unsigned *port)
-{
-    unsigned long number = fallback;
-
-    if (uri->port.len > 0 && (!str_number(uri->port, PORT_MAX, &number) || number == 0))
-        return false;
-    *port = (unsigned)number;
-    return true;
 }
 
 /* A page or file of our own. False where no file can have this name. */
@@ -160,7 +139,7 @@ find_gopher(struct finding *finding)
     selector = buf_str(&decoded);
     selector = str_cut(&selector, '\t');
     found = finding->uri.host.len > 0 && strchr(foreign_types, link->type) &&
-            read_port(&finding->uri, GOPHER_PORT, &link->port) && !has_control(selector) &&
+            uri_read_port(&finding->uri, GOPHER_PORT, &link->port) && !str_has_control(selector) &&
             selector.len <= GOPHER_SELECTOR_MAX;
     if (found) {
         buf_put(&link->selector, selector);
@@ -176,11 +155,11 @@ find_telnet(struct finding *finding)
 {
     struct gopher_link *link = finding->link;
 
-    if (finding->uri.host.len == 0 || !read_port(&finding->uri, TELNET_PORT, &link->port))
+    if (finding->uri.host.len == 0 || !uri_read_port(&finding->uri, TELNET_PORT, &link->port))
         return false;
     link->type = '8';
     uri_decode(&link->selector, finding->uri.userinfo);
-    if (has_control(buf_str(&link->selector)) || link->selector.len > GOPHER_SELECTOR_MAX)
+    if (str_has_control(buf_str(&link->selector)) || link->selector.len > GOPHER_SELECTOR_MAX)
         return false;
     buf_put(&link->host, uri_bare_host(finding->uri.host));
     return true;

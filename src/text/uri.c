@@ -138,6 +138,17 @@ uri_is_scheme(struct str text)
 }
 
 bool
+uri_read_port(const struct uri *uri, unsigned fallback, unsigned *port)
+{
+    unsigned long number = fallback;
+
+    if (uri->port.len > 0 && (!str_number(uri->port, PORT_MAX, &number) || number == 0))
+        return false;
+    *port = (unsigned)number;
+    return true;
+}
+
+bool
 uri_escapes_are_whole(struct str text)
 {
     while (str_has(text, '%')) {

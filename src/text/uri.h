@@ -10,7 +10,10 @@
 
 #include "base/str.h"
 
-enum { URI_MAX = 1024 }; /* G/Requests: bytes of a request's URI, CRLF excluded */
+enum {
+    URI_MAX = 1024, /* G/Requests: bytes of a request's URI, CRLF excluded */
+    PORT_MAX = 65535,
+};
 
 /* Slices of the text that was split; a component that is absent is empty and its flag false. */
 struct uri {
@@ -30,6 +33,9 @@ struct uri uri_split(struct str text);
 
 /* ALPHA *( ALPHA / DIGIT / "+" / "-" / "." ) */
 bool uri_is_scheme(struct str text);
+
+/* The port, or the fallback when none is named. False when it is no number from 1 to PORT_MAX. */
+bool uri_read_port(const struct uri *uri, unsigned fallback, unsigned *port);
 
 /* Every '%' is followed by two hexadecimal digits. */
 bool uri_escapes_are_whole(struct str text);

@@ -10,6 +10,7 @@
 
 #include "site/config.h"
 #include "text/gophermap.h"
+#include "text/uri.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 

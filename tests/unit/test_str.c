@@ -62,6 +62,11 @@ looks_at_ends(void **state)
     assert_true(str_has(text, '-'));
     assert_false(str_has(text, '\0'));
     assert_false(str_has(none, 'a'));
+    assert_true(str_has_control(STR("a\0b")));
+    assert_true(str_has_control(STR("\t")));
+    assert_true(str_has_control(STR("a\x7f")));
+    assert_false(str_has_control(STR(" ~\xff\x85")));
+    assert_false(str_has_control(none));
 
     assert_false(str_skip(&text, STR("b")));
     assert_true(str_skip(&text, STR("a")));

@@ -84,6 +84,46 @@ knows_schemes(void **state)
 }
 
 static void
+reads_ports(void **state)
+{
+    static const struct {
+        const char *text;
+        unsigned port; /* 0: none at all */
+    } rows[] = {
+        {"gemini://h/", 7},     {"gemini://h:/", 7},   {"gemini://h:1/", 1},
+        {"x://h:65535", 65535}, {"gemini://h:0/", 0},  {"gemini://h:65536/", 0},
+        {"gemini://h:1a/", 0},  {"gemini://h:-1/", 0}, {"gemini://[::1]:70/", 70},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct uri uri = uri_split(str_of(rows[i].text));
+        unsigned port = 0;
+
+        assert_int_equal(uri_read_port(&uri, 7, &port), rows[i].port != 0);
+        assert_int_equal(port, rows[i].port);
+    }
+}
+
+static void
+writes_hosts(void **state)
+{
+    static const struct {
+        struct str host, written;
+    } rows[] = {{STR("example.org"), STR("example.org")}, {STR("::1"), STR("[::1]")}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf written = {0};
+
+        uri_put_host(&written, rows[i].host);
+        assert_true(str_eq(buf_str(&written), rows[i].written));
+        assert_true(str_eq(uri_bare_host(buf_str(&written)), rows[i].host));
+        buf_free(&written);
+    }
+}
+
+static void
 knows_whole_escapes(void **state)
 {
     (void)state;
@@ -358,6 +398,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(splits),
         cmocka_unit_test(knows_schemes),
+        cmocka_unit_test(reads_ports),
+        cmocka_unit_test(writes_hosts),
         cmocka_unit_test(knows_whole_escapes),
         cmocka_unit_test(decodes_paths),
         cmocka_unit_test(decodes_text),
