@@ -11,6 +11,7 @@ enum {
     HITS_RATIO = 2,
     WORD_MAX = 32,  /* bytes: more than any word below */
     SUBTAG_MAX = 8, /* BCP 47 2.1 */
+    PRIMARY_MIN = 2,
 };
 
 /* Words that are common in one language and rare in the others here: no "in", "is" or "was", which
@@ -146,10 +147,11 @@ is_made_of(struct str subtag, bool digits_too)
 bool
 language_is_tag(struct str text)
 {
-    struct str rest = text;
+    struct str rest = text, primary = str_cut(&rest, '-');
+    bool is_private = str_eq_nocase(primary, STR("x")) && rest.len > 0;
 
-    if (text.len > LANGUAGE_MAX || str_ends(text, STR("-")) ||
-        !is_made_of(str_cut(&rest, '-'), false))
+    if (text.len > LANGUAGE_MAX || str_ends(text, STR("-")) || !is_made_of(primary, false) ||
+        (primary.len < PRIMARY_MIN && !is_private))
         return false;
     while (rest.len > 0)
         if (!is_made_of(str_cut(&rest, '-'), true))

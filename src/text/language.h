@@ -19,7 +19,8 @@ enum {
  * fallback's own. The result is a constant or the fallback itself. */
 const char *language_of(struct str text, const char *fallback);
 
-/* Looks like a BCP 47 tag: subtags of 1 to 8 letters or digits, the first of letters. */
+/* Looks like a BCP 47 tag: subtags of 1 to 8 letters or digits, the first of at least 2 letters, or
+ * the x of a private tag. */
 bool language_is_tag(struct str text);
 
 #endif

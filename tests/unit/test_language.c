@@ -99,6 +99,9 @@ knows_tags(void **state)
                                        "es-419", "x-private", "de-1996"};
     static const char *const others[] = {
         "",
+        "e",
+        "B-en",
+        "x",
         "-",
         "en-",
         "-en",
