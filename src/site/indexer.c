@@ -103,6 +103,7 @@ put_page_title(struct buf *title, struct str text, struct str name)
     struct gemtext_scanner scanner = {.rest = text};
     struct gemtext_line line;
 
+    str_skip(&scanner.rest, STR("\xef\xbb\xbf"));
     while (title->len == 0 && gemtext_next(&scanner, &line))
         if (line.kind == GEMTEXT_HEADING)
             gemtext_clean(title, line.text);

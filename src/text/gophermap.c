@@ -19,6 +19,9 @@ enum {
 static const struct str nobody = {"error.host", 10};
 enum { NOBODY_PORT = 1 };
 
+/* T10: no part of a text, and nothing in front of its title. */
+static const struct str byte_order_mark = {"\xef\xbb\xbf", 3};
+
 /* One page on its way out. */
 struct layout {
     struct buf *out;
@@ -382,6 +385,7 @@ put_gemtext(struct layout *layout, struct str gemtext)
     struct gemtext_line line;
 
     assert(layout->hole->width >= GOPHER_WIDTH_MIN && layout->hole->width <= GOPHER_WIDTH_MAX);
+    str_skip(&scanner.rest, byte_order_mark);
     while (gemtext_next(&scanner, &line))
         put_gemtext_line(layout, &line);
 }
@@ -417,6 +421,7 @@ gophermap_lines(struct buf *out, const struct gopher_hole *hole, struct str text
     bool is_utf8 = text.len == 0 || !u8_check((const uint8_t *)text.ptr, text.len);
     struct buf folded = {0};
 
+    str_skip(&text, byte_order_mark);
     while (text.len > 0) {
         struct str line = str_line(&text);
 

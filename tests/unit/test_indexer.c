@@ -40,7 +40,8 @@ static const struct {
     {"2017/11/no-post.gmi", "# No date\n\nHere.\n"},
     {"2017/11/picture.jpg", "no picture"},
     {"2017/12/later/comments.gmi", "# Comments\n\n## A, 2017-12-05\n\n## B, 2017-12-06\n"},
-    {"about.gmi", "Words first.\n\n##  About   us\n"},
+    {"about.gmi", "\xef\xbb\xbfWords first.\n\n##  About   us\n"},
+    {"marked.gmi", "\xef\xbb\xbf# Marked\n"},
     {"untitled.gmi", "Words only.\n"},
     {"index.gmi", "# Home\n"},
     {"media/odd", "%PDF-1.4\n"},
@@ -141,7 +142,7 @@ test_what_is_found(void **state)
 
     build(fixture);
     assert_int_equal(fixture->report.posts, 4);
-    assert_int_equal(fixture->report.pages, 2);
+    assert_int_equal(fixture->report.pages, 3);
     assert_int_equal(fixture->report.files, 7);
     assert_string_equal(buf_text(&fixture->warnings),
                         "2017/10/open.gmi: a preformatted block is not closed: labels at its end "
@@ -157,7 +158,8 @@ test_what_is_found(void **state)
                                          "/2017/12/earlier.gmi en [Earlier] 47\n"
                                          "/2017/11/oldest.gmi en [] 44\n"
                                          "/2017/10/open.gmi en [Open] 51\n"
-                                         "/about.gmi en [About us] 29\n"
+                                         "/about.gmi en [About us] 32\n"
+                                         "/marked.gmi en [Marked] 12\n"
                                          "/untitled.gmi en [untitled] 12\n");
     buf_truncate(&text, 0);
     assert_true(catalog_label_name(site->catalog, STR("a-b"), &text));
