@@ -99,6 +99,15 @@ names_host(struct str text)
     return host;
 }
 
+static bool
+name_is_there(const struct name_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i], name) == 0)
+            return true;
+    return false;
+}
+
 bool
 names_add_hosts(struct name_list *list, struct str value, struct failure *why)
 {
@@ -109,6 +118,10 @@ names_add_hosts(struct name_list *list, struct str value, struct failure *why)
 
         if (!host)
             return fail(why, "\"%.*s\" is no host name and no IP address", (int)item.len, item.ptr);
+        if (name_is_there(list, host)) {
+            free(host);
+            return fail(why, "\"%.*s\" twice", (int)item.len, item.ptr);
+        }
         if (!add_name(list, host, why))
             return false;
     }

@@ -300,6 +300,7 @@ test_errors_name_line_and_remedy(void **state)
         {STR("[gemini]\nhost = example.org.\n"),
          "2: host: \"example.org.\" is no host name and no IP address"},
         {STR("[gemini]\nhost = ,\n"), "2: host must not be empty"},
+        {STR("[gemini]\nhost = a\nhost = b, A\n"), "3: host: \"A\" twice"},
         {STR("[gopher]\nhost = a, b\n"), "2: host: \"a, b\" is no host name and no IP address"},
         {STR("[gemini]\nlisten = localhost:1965\n"),
          "2: listen: \"localhost:1965\" is no address like 127.0.0.1:1965 or [::1]:1965"},
