@@ -207,8 +207,10 @@ static int
 run(const struct subcommand *subcommand, int argc, char **argv)
 {
     struct options options = {.config_path = config_default_path()};
+    char name[] = "inspir"; /* for getopt's sentences */
     int option;
 
+    argv[0] = name;
     while ((option = getopt_long(argc, argv, subcommand->short_options,
                                  subcommand->long_options ? import_long_options : no_long_options,
                                  NULL)) != -1)
