@@ -81,6 +81,23 @@ bind_target(const struct target *target)
     return -1;
 }
 
+/* Whether the error means that the machine lacks the family. Of an IPv6 that is switched off Linux
+ * says what it says of a mistyped address, but then even the loopback cannot be had. */
+static bool
+lacks_family(int family, int error)
+{
+    struct address loopback = {.host = family == AF_INET6 ? "::1" : "127.0.0.1"};
+    struct target target = target_of(&loopback);
+    int fd;
+
+    if (error != EADDRNOTAVAIL)
+        return error == EAFNOSUPPORT;
+    fd = bind_target(&target);
+    if (fd >= 0)
+        close(fd);
+    return fd < 0;
+}
+
 struct opening {
     struct listener_set *set;
     const struct listener_set *former;
@@ -130,13 +147,15 @@ open_one(const struct opening *opening, const struct protocol *protocol,
         return true;
     }
     listener->fd = bind_target(&target);
-    if (listener->fd < 0 && (errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL)) {
+    if (listener->fd < 0) {
+        int error = errno;
+
         fail_errno(opening->why, "cannot listen on %s", listener->asked);
+        if (!lacks_family(target.family, error))
+            return false;
         log_line(opening->log, "inspir: %s", opening->why->text);
         return true;
     }
-    if (listener->fd < 0)
-        return fail_errno(opening->why, "cannot listen on %s", listener->asked);
     listener->port = bound_port(listener->fd);
     put_name(listener->name, address, listener->port);
     opening->set->count++;

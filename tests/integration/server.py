@@ -53,11 +53,11 @@ def wait_until(condition, what):
         glance.wait(GLANCE_S)
 
 
-def run(program, *arguments, folder=None):
+def run(program, *arguments, folder=None, preexec_fn=None):
     """A command that ends by itself."""
     return subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True,
                           timeout=PATIENCE_S, env=environment(), check=False,
-                          stdin=subprocess.DEVNULL)
+                          stdin=subprocess.DEVNULL, preexec_fn=preexec_fn)
 
 
 class Server:
