@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "serve/certificate.h"
 #include "serve/listener.h"
@@ -267,11 +268,27 @@ check_promises(const struct config *config, struct failure *why)
     return true;
 }
 
+/* What would else end the workers at once, and be told by each of them. */
+static bool
+check_files(const struct config *config, struct failure *why)
+{
+    struct buf findings = {0};
+    int root = file_open_folder(config->blog.root, why);
+    bool done = root >= 0 ? certificate_check(config, &findings, why)
+                          : fail_in(why, "%s: [blog] root", config->path);
+
+    if (root >= 0)
+        close(root);
+    buf_free(&findings);
+    return done;
+}
+
 static bool
 configure(const struct supervisor *supervisor, struct generation *generation, struct failure *why)
 {
     return config_load(&generation->config, supervisor->config_path, why) &&
-           check_promises(&generation->config, why) && certificate_make(&generation->config, why);
+           check_promises(&generation->config, why) && certificate_make(&generation->config, why) &&
+           check_files(&generation->config, why);
 }
 
 static bool

@@ -494,11 +494,19 @@ def bad_configurations(tap, program, folder):
     tap.ok(done.returncode == 78 and "bad.inix" in done.stderr, "serve: no configuration: 78",
            f"{done.returncode} {done.stderr}")
     done = run(program, "serve", "-c", write_ini(folder, {"blog": {"root": "nowhere"}}))
-    tap.ok(done.returncode != 0 and "nowhere" in done.stderr, "serve: no capsule",
+    lines = done.stderr.splitlines()
+    tap.ok(done.returncode == 78 and len(lines) == 1 and "inspir.ini: [blog] root" in lines[0] and
+           "nowhere" in lines[0], "serve: no capsule: 78", f"{done.returncode} {done.stderr}")
+    capsule.build(folder)
+    capsule.write(os.path.join(folder, "junk.pem"), "junk\n")
+    junk = {"tls": {"cert": "junk.pem", "key": "junk.pem"}}
+    done = run(program, "serve", "-c", write_ini(folder, junk))
+    tap.ok(done.returncode == 78 and len(done.stderr.splitlines()) == 1 and
+           "junk.pem" in done.stderr, "serve: no certificate in its file: 78",
            f"{done.returncode} {done.stderr}")
 
 
 if __name__ == "__main__":
-    main(start_and_end, reload, reload_of_parts, index, lost_worker, listeners, moved_listeners,
-         same_address_twice, odd_surroundings, told_to_end_at_start, out_of_descriptors, log,
-         commands, bad_configurations)
+    main(start_and_end, reload, reload_of_parts, index, lost_worker, listeners, without_a_family,
+         moved_listeners, same_address_twice, odd_surroundings, told_to_end_at_start,
+         out_of_descriptors, log, commands, bad_configurations)
