@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +10,8 @@
 #include "site/address.h"
 #include "site/media.h"
 #include "site/page.h"
+
+enum { TAIL_MAX = 4096 }; /* bytes of a post's end in which a line end is looked for */
 
 void
 response_init(struct response *response)
@@ -88,21 +91,33 @@ put_media_type(const struct site *site, struct str path, struct str language, st
     buf_free(&type);
 }
 
+/* The end of the post, as long as it must be to show a line end. */
+static struct str
+read_tail(int fd, char *bytes, size_t size)
+{
+    struct stat info;
+    off_t start;
+    ssize_t got;
+
+    if (fstat(fd, &info) != 0)
+        return STR("");
+    start = info.st_size > (off_t)size ? info.st_size - (off_t)size : 0;
+    got = pread(fd, bytes, size, start);
+    return (struct str){bytes, got > 0 ? (size_t)got : 0};
+}
+
 /* The footer with the line ends of the post, and one in front where the post's last line lacks it:
  * a page must not mix them. */
 static void
 put_footer(const struct site *site, struct str path, struct response *response)
 {
     struct buf footer = {0};
-    struct stat info;
-    char end[2] = {0};
-    struct str rest;
-    bool known = fstat(response->file_fd, &info) == 0 && info.st_size >= (off_t)sizeof end &&
-                 pread(response->file_fd, end, sizeof end, info.st_size - (off_t)sizeof end) ==
-                     (ssize_t)sizeof end;
-    bool crlf = end[0] == '\r' && end[1] == '\n';
+    char bytes[TAIL_MAX];
+    struct str rest, tail = read_tail(response->file_fd, bytes, sizeof bytes);
+    const char *end = tail.len > 0 ? memrchr(tail.ptr, '\n', tail.len) : NULL;
+    bool crlf = end && end > tail.ptr && end[-1] == '\r';
 
-    if (known && end[1] != '\n')
+    if (tail.len > 0 && !str_ends(tail, STR("\n")))
         buf_byte(&footer, '\n');
     page_footer(site, path, &footer);
     for (rest = buf_str(&footer); rest.len > 0;) {

@@ -23,7 +23,7 @@ static const struct {
     {"capsule/2017/12/crlf/comments.gmi", "# No comments yet\n"},
     {"capsule/2017/12/two.gmi", "# Two\n2017-12-06 · nl\n\nTweede tekst."},
     {"capsule/2017/12/crlf.gmi", "# Three\r\n2017-12-07\r\n\r\nThird text.\r\n"},
-    {"capsule/2017/12/open.gmi", "# Four\n2017-12-08\n\n```\n(o)"},
+    {"capsule/2017/12/open.gmi", "# Four\r\n2017-12-08\r\n\r\n```\r\n(o)"},
     {"capsule/2017/12/notes.txt", "notes\n"},
     {"capsule/about.gmi", "# About\n"},
     {"capsule/page without type", "plain words\n"},
@@ -175,12 +175,12 @@ post_is_its_file_then_a_footer(void **state)
         {"/2017/12/crlf.gmi", "# Three\r\n2017-12-07\r\n\r\nThird text.\r\n"
                               "\r\n"
                               "=> /2017/12/two.gmi Older: Two (37 B)\r\n"
-                              "=> /2017/12/open.gmi Newer: Four (26 B)\r\n"
+                              "=> /2017/12/open.gmi Newer: Four (30 B)\r\n"
                               "=> / Field notes\r\n"},
-        {"/2017/12/open.gmi", "# Four\n2017-12-08\n\n```\n(o)\n```\n"
-                              "\n"
-                              "=> /2017/12/crlf.gmi Older: Three (36 B)\n"
-                              "=> / Field notes\n"},
+        {"/2017/12/open.gmi", "# Four\r\n2017-12-08\r\n\r\n```\r\n(o)\r\n```\r\n"
+                              "\r\n"
+                              "=> /2017/12/crlf.gmi Older: Three (36 B)\r\n"
+                              "=> / Field notes\r\n"},
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
