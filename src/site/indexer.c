@@ -77,6 +77,10 @@ add_post(struct indexer *indexer, const struct file_info *file, struct failure *
         fail(why, "%s: a preformatted block is not closed", file->path);
         warn(indexer, why, "labels at its end are none");
     }
+    if (done && post.has_stray_labels) {
+        fail(why, "%s: its last links are labels and more than one web address", file->path);
+        warn(indexer, why, "the labels among them are none");
+    }
     if (done) {
         struct buf language = {0};
 

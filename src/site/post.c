@@ -196,7 +196,7 @@ is_web_link(struct str target)
 }
 
 /* Keeps the labels' slugs and names, then the original, as lines of post->owned. False, and
- * nothing kept, when the run of links is no trailer. */
+ * nothing kept, when the run of links is no trailer; the labels are counted all the same. */
 static bool
 parse_trailer(struct str run, struct buf *owned, size_t *labels)
 {
@@ -207,11 +207,11 @@ parse_trailer(struct str run, struct buf *owned, size_t *labels)
     bool fits = true;
 
     *labels = 0;
-    while (fits && gemtext_next(&scanner, &line) && line.kind == GEMTEXT_LINK) {
+    while (gemtext_next(&scanner, &line) && line.kind == GEMTEXT_LINK) {
         if (put_label(owned, &line)) {
             *labels += 1;
         } else {
-            fits = original.len == 0 && is_web_link(line.target);
+            fits = fits && original.len == 0 && is_web_link(line.target);
             original = line.target;
             name = str_trim(line.text);
         }
@@ -220,7 +220,6 @@ parse_trailer(struct str run, struct buf *owned, size_t *labels)
         uri_put_reference(owned, original);
         return true;
     }
-    *labels = 0;
     buf_truncate(owned, before);
     return false;
 }
@@ -294,8 +293,11 @@ post_parse(struct str text, struct post *post, struct failure *why)
         return false;
     }
     trailer = find_last_run(text);
-    if (!parse_trailer(str_after(text, trailer), &post->owned, &labels))
+    if (!parse_trailer(str_after(text, trailer), &post->owned, &labels)) {
         trailer = text.len;
+        post->has_stray_labels = labels > 0;
+        labels = 0;
+    }
     if (labels > POST_LABELS_MAX) {
         post_free(post);
         return fail(why, "%zu labels, more than %d", labels, POST_LABELS_MAX);

@@ -34,11 +34,12 @@ struct post {
     struct moment published;
     struct str language; /* empty: the blog's */
     struct str author;
-    struct date updated; /* all 0: never */
-    struct str original; /* web address, empty when unknown */
-    struct str body;     /* gemtext without the blank lines around it */
-    bool ends_in_block;  /* of a parsed post: a preformatted block is open, and whatever should be
-                          * the trailer is in it */
+    struct date updated;   /* all 0: never */
+    struct str original;   /* web address, empty when unknown */
+    struct str body;       /* gemtext without the blank lines around it */
+    bool ends_in_block;    /* of a parsed post: a preformatted block is open, and whatever should be
+                            * the trailer is in it */
+    bool has_stray_labels; /* of a parsed post: its last links name labels, but are no trailer */
     struct label *labels;
     size_t label_count;
     struct buf owned; /* a parsed post's title, author, original, slugs and names */

@@ -36,6 +36,7 @@ static const struct {
     {"2017/12/earlier.gmi", "# Earlier\n2017-12-05\n\nOne.\n\n=> /label/a-b/ a+b\n"},
     {"2017/11/oldest.gmi", "# 2017-11-01\n2017-11-01\n\n=> /label/a-b/ A b\n"},
     {"2017/10/open.gmi", "# Open\n2017-10-01\n\n```\n(o)\n\n=> /label/wheel/ wheel\n"},
+    {"2017/10/stray.gmi", "# Stray\n2017-10-02\n\n=> /about.gmi About\n=> /label/wheel/ wheel\n"},
     {"2017/11/index.gmi", "# A page of its own\n"},
     {"2017/11/no-post.gmi", "# No date\n\nHere.\n"},
     {"2017/11/picture.jpg", "no picture"},
@@ -141,12 +142,14 @@ test_what_is_found(void **state)
     struct site *site;
 
     build(fixture);
-    assert_int_equal(fixture->report.posts, 4);
+    assert_int_equal(fixture->report.posts, 5);
     assert_int_equal(fixture->report.pages, 3);
     assert_int_equal(fixture->report.files, 7);
     assert_string_equal(buf_text(&fixture->warnings),
                         "2017/10/open.gmi: a preformatted block is not closed: labels at its end "
                         "are none\n"
+                        "2017/10/stray.gmi: its last links are labels and more than one web "
+                        "address: the labels among them are none\n"
                         "2017/11/no-post.gmi: line 2: expected the date, YYYY-MM-DD or YYYY-MM-DD "
                         "HH:MM +HHMM: it is served, but is no post\n");
     site = site_open(&fixture->config, &why);
@@ -157,6 +160,7 @@ test_what_is_found(void **state)
     assert_string_equal(buf_text(&text), "/2017/12/later.gmi nl [Later] 52\n"
                                          "/2017/12/earlier.gmi en [Earlier] 47\n"
                                          "/2017/11/oldest.gmi en [] 44\n"
+                                         "/2017/10/stray.gmi en [Stray] 63\n"
                                          "/2017/10/open.gmi en [Open] 51\n"
                                          "/about.gmi en [About us] 32\n"
                                          "/marked.gmi en [Marked] 12\n"

@@ -36,6 +36,8 @@ describe(struct buf *out, const struct post *post)
     for (size_t i = 0; i < post->label_count; i++)
         buf_format(out, " %.*s=%.*s", (int)post->labels[i].slug.len, post->labels[i].slug.ptr,
                    (int)post->labels[i].name.len, post->labels[i].name.ptr);
+    if (post->has_stray_labels)
+        buf_put(out, STR(" stray"));
 }
 
 static const struct {
@@ -75,14 +77,15 @@ static const struct {
     {"\nText.\n=> /label/a/ A\n", "[] [Text.\n=> /label/a/ A]"},
     {"\nText.\n\n=> https://example.org/ A report\n",
      "[] [Text.\n\n=> https://example.org/ A report]"},
-    {"\n=> /label/a/ A\n=> /about.gmi About\n", "[] [=> /label/a/ A\n=> /about.gmi About]"},
-    {"\n=> /label/a/ A\n=> /label/a/2 More\n", "[] [=> /label/a/ A\n=> /label/a/2 More]"},
-    {"\n=> /label/a/ A\n=> /label/a/?b B\n", "[] [=> /label/a/ A\n=> /label/a/?b B]"},
+    {"\n=> /label/a/ A\n=> /about.gmi About\n", "[] [=> /label/a/ A\n=> /about.gmi About] stray"},
+    {"\n=> /label/a/ A\n=> /label/a/2 More\n", "[] [=> /label/a/ A\n=> /label/a/2 More] stray"},
+    {"\n=> /label/a/ A\n=> /label/a/?b B\n", "[] [=> /label/a/ A\n=> /label/a/?b B] stray"},
     {"\n=> /label/a%2fb/ A\n", "[] [=> /label/a%2fb/ A]"},
     {"\n=> /label// A\n", "[] [=> /label// A]"},
     {"\n=> //label/a/ A\n", "[] [=> //label/a/ A]"},
     {"\n=> /label/a/ A\n=> http://a.example/ 1\n=> http://b.example/ 2\n",
-     "[] [=> /label/a/ A\n=> http://a.example/ 1\n=> http://b.example/ 2]"},
+     "[] [=> /label/a/ A\n=> http://a.example/ 1\n=> http://b.example/ 2] stray"},
+    {"\n=> /about.gmi About\n=> /label/a/ A\n", "[] [=> /about.gmi About\n=> /label/a/ A] stray"},
     {"\n=> /label/a/ A\n\nText.\n", "[] [=> /label/a/ A\n\nText.]"},
     {"\n=> /label/a/ A\n\n=> /label/b/ B\n", "[] [=> /label/a/ A] b=B"},
     {"\n```\n\n=> /label/a/ A\n", "[] [```\n\n=> /label/a/ A]"},
