@@ -89,6 +89,24 @@ is_dropped(ucs4_t c)
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == BYTE_ORDER_MARK;
 }
 
+static bool
+is_plain(char byte)
+{
+    return byte > ' ' && byte < 0x7f;
+}
+
+/* Bytes of printable ASCII at the front, with single spaces inside: most of what is written. */
+static size_t
+plain_len(struct str text)
+{
+    size_t len = 0;
+
+    while (len < text.len && is_plain(text.ptr[len]))
+        len +=
+            len + 2 < text.len && text.ptr[len + 1] == ' ' && is_plain(text.ptr[len + 2]) ? 2 : 1;
+    return len;
+}
+
 /* Appends the text as part of one line. What is no UTF-8 becomes U+FFFD. */
 static void
 put_clean(struct buf *out, struct str text, enum spacing spacing)
@@ -97,9 +115,19 @@ put_clean(struct buf *out, struct str text, enum spacing spacing)
     bool space = false;
 
     for (int len; text.len > 0; text = str_after(text, (size_t)len)) {
+        size_t plain = plain_len(text);
         uint8_t bytes[6];
         ucs4_t c;
 
+        if (plain > 0) {
+            if (space && out->len > start)
+                buf_byte(out, ' ');
+            space = false;
+            buf_put(out, str_head(text, plain));
+            text = str_after(text, plain);
+            if (text.len == 0)
+                break;
+        }
         len = u8_mbtouc(&c, (const uint8_t *)text.ptr, text.len);
         if (spacing == SPACING_SINGLE && uc_is_property_white_space(c)) {
             space = true;
