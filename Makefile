@@ -13,11 +13,11 @@ S       ?= 60
 BUILD := build/$(if $(SAN),san,release)
 DEST  := "$(DESTDIR)$(prefix)"
 OUT   := $(if $(SAN),$(BUILD),.)
-PKGS  := openssl libevent sqlite3 inih libmagic
+PKGS  := openssl libevent sqlite3 inih libmagic libxml-2.0
 LIBS   = $(shell pkg-config --libs $(PKGS)) -lunistring
 
 BUILD_PACKAGES := pkg-config libssl-dev libevent-dev libsqlite3-dev libinih-dev libmagic-dev \
-	libunistring-dev
+	libunistring-dev libxml2-dev
 TEST_PACKAGES  := libcmocka-dev python3 openssl curl lynx tmux amfora bombadillo mandoc
 LINT_PACKAGES  := libcmocka-dev clang clang-format clang-tidy cppcheck flake8 mandoc shellcheck
 
@@ -27,7 +27,8 @@ HARDENING := -D_FORTIFY_SOURCE=3 $(call supported,-fstack-protector-strong \
 	-fstack-clash-protection -fcf-protection=full -ftrivial-auto-var-init=zero)
 SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-override CPPFLAGS += -Isrc -D_GNU_SOURCE -DINSPIR_VERSION='"$(VERSION)"'
+override CPPFLAGS += -Isrc -D_GNU_SOURCE -DINSPIR_VERSION='"$(VERSION)"' \
+	$(shell pkg-config --cflags $(PKGS))
 CFLAGS   ?= -O2 -g
 override CFLAGS += -std=c11 -Wall -Wextra -Wformat=2 -Werror=format-security -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -fno-delete-null-pointer-checks -fno-strict-overflow \
