@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
-#include <search.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -22,82 +21,84 @@ static const struct str live = {"live", 4};
 static const struct str gone = {"gone", 4};
 static const struct str moved = {"moved", 5};
 
-/* What the trees hold: a field, and the number of its row, since rows move when they grow. */
-struct node {
-    struct str key;
-    size_t row;
-};
-
-static int
-by_key(const void *a, const void *b)
+static struct str
+id_of(const void *ledger, uint32_t row)
 {
-    const struct node *left = a, *right = b;
-
-    return str_compare(left->key, right->key);
+    return ((const struct ledger *)ledger)->rows[row].id;
 }
 
-static struct node *
-find(void *tree, struct str key)
+static struct str
+path_of(const void *ledger, uint32_t row)
 {
-    struct node wanted = {.key = key};
-    struct node **found = tfind(&wanted, &tree, by_key);
-
-    return found ? *found : NULL;
+    return ((const struct ledger *)ledger)->rows[row].path;
 }
 
+static struct str
+old_of(const void *ledger, uint32_t row)
+{
+    return ((const struct ledger *)ledger)->rows[row].old;
+}
+
+static bool
+is_live(const struct ledger *ledger, uint32_t row)
+{
+    return str_eq(ledger->rows[row].state, live);
+}
+
+/* A live row takes the name from one that is not. */
 static void
-add(void **tree, struct str key, size_t row)
+link_name(const struct ledger *ledger, struct table *table, const struct table_names *names,
+          uint32_t row)
 {
-    struct node *node = mem_new(sizeof *node);
+    struct str name = names->name(names->ctx, row);
+    uint32_t there = table_find(table, names, name);
 
-    *node = (struct node){key, row};
-    if (!tsearch(node, tree, by_key))
-        mem_grow(NULL, SIZE_MAX, 2); /* ends the process as every other lack of memory does */
-}
-
-static void
-drop(void **tree, struct node *node)
-{
-    tdelete(node, tree, by_key);
-    free(node);
-}
-
-/* The row's path leads to it, unless a live row has the path already. */
-static void
-link_path(struct ledger *ledger, size_t row)
-{
-    struct str path = ledger->rows[row].path;
-    struct node *node = find(ledger->by_path, path);
-
-    if (node && str_eq(ledger->rows[node->row].state, live))
+    if (name.len == 0 || (there != TABLE_NONE && is_live(ledger, there)))
         return;
-    if (node)
-        drop(&ledger->by_path, node);
-    add(&ledger->by_path, path, row);
+    if (there != TABLE_NONE)
+        table_replace(table, names, there, row);
+    else
+        table_add(table, names, row);
+}
+
+static void
+unlink_name(struct table *table, const struct table_names *names, uint32_t row)
+{
+    if (table_find(table, names, names->name(names->ctx, row)) == row)
+        table_drop(table, names, row);
+}
+
+/* The row's path and old address lead to it, unless a live row has them already. */
+static void
+link_row(struct ledger *ledger, uint32_t row)
+{
+    link_name(ledger, &ledger->by_path, &(struct table_names){path_of, ledger}, row);
+    link_name(ledger, &ledger->by_old, &(struct table_names){old_of, ledger}, row);
+}
+
+static void
+unlink_row(struct ledger *ledger, uint32_t row)
+{
+    unlink_name(&ledger->by_path, &(struct table_names){path_of, ledger}, row);
+    unlink_name(&ledger->by_old, &(struct table_names){old_of, ledger}, row);
+}
+
+static uint32_t
+find_id(const struct ledger *ledger, struct str id)
+{
+    return table_find(&ledger->by_id, &(struct table_names){id_of, ledger}, id);
 }
 
 static void
 add_row(struct ledger *ledger, const struct ledger_row *row)
 {
     if (ledger->count == ledger->cap) {
-        ledger->cap = ledger->cap == 0 ? ROWS_FIRST : ledger->cap * 2;
+        ledger->cap = ledger->cap == 0 ? ROWS_FIRST : ledger->cap + ledger->cap / 2;
         ledger->rows = mem_grow(ledger->rows, ledger->cap, sizeof *row);
     }
     ledger->rows[ledger->count] = *row;
-    add(&ledger->by_id, row->id, ledger->count);
-    link_path(ledger, ledger->count++);
-}
-
-/* Takes over the text. */
-static struct str
-keep_text(struct ledger *ledger, struct buf text)
-{
-    if (ledger->text_count == ledger->text_cap) {
-        ledger->text_cap = ledger->text_cap == 0 ? ROWS_FIRST : ledger->text_cap * 2;
-        ledger->texts = mem_grow(ledger->texts, ledger->text_cap, sizeof text);
-    }
-    ledger->texts[ledger->text_count++] = text;
-    return buf_str(&text);
+    table_add(&ledger->by_id, &(struct table_names){id_of, ledger}, (uint32_t)ledger->count);
+    link_row(ledger, (uint32_t)ledger->count++);
 }
 
 /* Fields of a line, missing ones empty; false when there are too many or a control byte. */
@@ -179,7 +180,7 @@ parse_row(struct ledger *ledger, struct str line, struct failure *why)
         return fail(why, "the state is not live, gone or moved");
     if (!parse_position(fields[POSITION], &row.position))
         return fail(why, "the position is no number");
-    if (find(ledger->by_id, row.id))
+    if (find_id(ledger, row.id) != TABLE_NONE)
         return fail(why, "a second line with this id");
     add_row(ledger, &row);
     return true;
@@ -205,17 +206,24 @@ parse_lines(struct ledger *ledger, struct str text, struct failure *why)
     return true;
 }
 
+/* Takes over the text. */
+static bool
+take_text(struct ledger *ledger, struct buf text, struct failure *why)
+{
+    *ledger = (struct ledger){.file = text};
+    if (parse_lines(ledger, buf_str(&text), why))
+        return true;
+    ledger_free(ledger);
+    return false;
+}
+
 bool
 ledger_parse(struct ledger *ledger, struct str text, struct failure *why)
 {
     struct buf copy = {0};
 
-    *ledger = (struct ledger){0};
     buf_put(&copy, text);
-    if (parse_lines(ledger, keep_text(ledger, copy), why))
-        return true;
-    ledger_free(ledger);
-    return false;
+    return take_text(ledger, copy, why);
 }
 
 bool
@@ -233,26 +241,35 @@ ledger_load(struct ledger *ledger, int root, struct failure *why)
         buf_free(&text);
         return false;
     }
-    if (parse_lines(ledger, keep_text(ledger, text), why))
-        return true;
-    ledger_free(ledger);
-    return fail_in(why, "%s", LEDGER_NAME);
+    return take_text(ledger, text, why) || fail_in(why, "%s", LEDGER_NAME);
+}
+
+static const struct ledger_row *
+row_at(const struct ledger *ledger, uint32_t row)
+{
+    return row == TABLE_NONE ? NULL : &ledger->rows[row];
 }
 
 const struct ledger_row *
 ledger_find_id(const struct ledger *ledger, struct str id)
 {
-    const struct node *node = find(ledger->by_id, id);
-
-    return node ? &ledger->rows[node->row] : NULL;
+    return row_at(ledger, find_id(ledger, id));
 }
 
 const struct ledger_row *
 ledger_find_path(const struct ledger *ledger, struct str path)
 {
-    const struct node *node = find(ledger->by_path, path);
+    const struct table_names names = {path_of, ledger};
 
-    return node ? &ledger->rows[node->row] : NULL;
+    return row_at(ledger, table_find(&ledger->by_path, &names, path));
+}
+
+const struct ledger_row *
+ledger_find_old(const struct ledger *ledger, struct str old)
+{
+    const struct table_names names = {old_of, ledger};
+
+    return row_at(ledger, table_find(&ledger->by_old, &names, old));
 }
 
 static void
@@ -279,39 +296,88 @@ put_row(struct buf *out, const struct ledger_row *row)
     put_field(out, row->source);
 }
 
+static struct str
+keep_field(struct ledger *ledger, struct str field)
+{
+    struct buf clean = {0};
+    struct str kept;
+
+    put_field(&clean, field);
+    kept = arena_put(&ledger->texts, buf_str(&clean));
+    buf_free(&clean);
+    return kept;
+}
+
+/* Fields that are the same stay where they are: rows are often put again. */
+static struct str
+keep_changed(struct ledger *ledger, struct str field, struct str known)
+{
+    return str_eq(field, known) ? known : keep_field(ledger, field);
+}
+
+static struct str
+keep_state(struct ledger *ledger, struct str state)
+{
+    if (state.len == 0 || str_eq(state, live))
+        return live;
+    return str_eq(state, gone) ? gone : str_eq(state, moved) ? moved : keep_field(ledger, state);
+}
+
 void
 ledger_put(struct ledger *ledger, const struct ledger_row *row)
 {
-    struct buf line = {0};
-    struct str fields[COLUMNS], rest;
-    struct ledger_row copy;
-    struct node *node;
-    size_t old;
+    uint32_t known = find_id(ledger, row->id);
+    struct ledger_row copy = {.position = row->position}, none = {0};
+    const struct ledger_row *old = known == TABLE_NONE ? &none : &ledger->rows[known];
 
-    put_row(&line, row);
-    rest = keep_text(ledger, line);
-    for (size_t i = 0; i < COLUMNS; i++)
-        fields[i] = str_cut(&rest, '\t');
-    copy = (struct ledger_row){
-        .id = fields[ID],
-        .path = fields[PATH],
-        .digest = fields[DIGEST],
-        .old = fields[OLD],
-        .state = fields[STATE],
-        .position = row->position,
-        .source = fields[SOURCE],
-    };
-    node = find(ledger->by_id, copy.id);
-    if (!node) {
+    copy.id = keep_changed(ledger, row->id, old->id);
+    copy.path = keep_changed(ledger, row->path, old->path);
+    copy.digest = keep_changed(ledger, row->digest, old->digest);
+    copy.old = keep_changed(ledger, row->old, old->old);
+    copy.state = keep_state(ledger, row->state);
+    copy.source = keep_changed(ledger, row->source, old->source);
+    if (known == TABLE_NONE) {
         add_row(ledger, &copy);
         return;
     }
-    old = node->row;
-    node = find(ledger->by_path, ledger->rows[old].path);
-    if (node && node->row == old)
-        drop(&ledger->by_path, node);
-    ledger->rows[old] = copy;
-    link_path(ledger, old);
+    unlink_row(ledger, known);
+    ledger->rows[known] = copy;
+    link_row(ledger, known);
+}
+
+void
+ledger_rename(struct ledger *ledger, struct str id, struct str new_id)
+{
+    const struct table_names names = {id_of, ledger};
+    uint32_t row = find_id(ledger, id);
+
+    assert(row != TABLE_NONE && find_id(ledger, new_id) == TABLE_NONE);
+    table_drop(&ledger->by_id, &names, row);
+    ledger->rows[row].id = keep_field(ledger, new_id);
+    table_add(&ledger->by_id, &names, row);
+}
+
+static int
+by_row_id(const void *left, const void *right)
+{
+    const struct ledger_row *a = left, *b = right;
+
+    return str_compare(a->id, b->id);
+}
+
+void
+ledger_sort(struct ledger *ledger)
+{
+    if (ledger->count < 2)
+        return;
+    qsort(ledger->rows, ledger->count, sizeof *ledger->rows, by_row_id);
+    table_free(&ledger->by_id);
+    table_free(&ledger->by_path);
+    table_free(&ledger->by_old);
+    for (uint32_t row = 0; row < ledger->count; row++) {
+        table_add(&ledger->by_id, &(struct table_names){id_of, ledger}, row);
+        link_row(ledger, row);
+    }
 }
 
 void
@@ -371,11 +437,11 @@ ledger_save(const struct ledger *ledger, int root, struct failure *why)
 void
 ledger_free(struct ledger *ledger)
 {
-    tdestroy(ledger->by_id, free);
-    tdestroy(ledger->by_path, free);
-    for (size_t i = 0; i < ledger->text_count; i++)
-        buf_free(&ledger->texts[i]);
-    free(ledger->texts);
+    table_free(&ledger->by_id);
+    table_free(&ledger->by_path);
+    table_free(&ledger->by_old);
+    arena_free(&ledger->texts);
+    buf_free(&ledger->file);
     free(ledger->rows);
     *ledger = (struct ledger){0};
 }

@@ -11,9 +11,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/digest.h"
 #include "base/fail.h"
 #include "base/str.h"
+#include "base/table.h"
 
 enum { LEDGER_MAX = 256 << 20 }; /* bytes of the file */
 
@@ -37,13 +39,14 @@ struct ledger_row {
     struct str source; /* "9a57d1e81269937e:72", more than one with ',' between */
 };
 
-/* Rows own their text through `texts`; those that ledger_put adds are copied. */
+/* Rows own their text, which stays where it is until the end; those that ledger_put adds are
+ * copied. */
 struct ledger {
     struct ledger_row *rows;
     size_t count, cap;
-    struct buf *texts;
-    size_t text_count, text_cap;
-    void *by_id, *by_path; /* search trees of tsearch() */
+    struct buf file; /* what was parsed */
+    struct arena texts;
+    struct table by_id, by_path, by_old;
 };
 
 /* A missing file is an empty ledger. On failure, which names the line, the ledger is empty. End
@@ -54,12 +57,19 @@ bool ledger_parse(struct ledger *ledger, struct str text, struct failure *why);
 /* NULL when there is none. Of rows with one path it is the live one. */
 const struct ledger_row *ledger_find_id(const struct ledger *ledger, struct str id);
 const struct ledger_row *ledger_find_path(const struct ledger *ledger, struct str path);
+const struct ledger_row *ledger_find_old(const struct ledger *ledger, struct str old);
 
 /* Replaces the row with this id or adds it; control bytes become spaces. */
 void ledger_put(struct ledger *ledger, const struct ledger_row *row);
 
+/* The row with this id, which must be there, gets another id, which no other row has. */
+void ledger_rename(struct ledger *ledger, struct str id, struct str new_id);
+
 /* The row with this id, which must be there, gets another path; a moved row keeps the former. */
 void ledger_move(struct ledger *ledger, struct str id, struct str path);
+
+/* Puts the rows in the order of their ids. */
+void ledger_sort(struct ledger *ledger);
 
 /* Writes the file, unless it holds these bytes already. */
 bool ledger_save(const struct ledger *ledger, int root, struct failure *why);
