@@ -66,6 +66,12 @@ open_parent(int root, const char *path, bool make, const char **name)
     return folder;
 }
 
+int
+file_open_parent(int root, const char *path, const char **name)
+{
+    return open_parent(root, path, true, name);
+}
+
 /* What openat2 does, for kernels and sandboxes that lack it. */
 static int
 open_by_names(int root, const char *path, int flags)
@@ -225,6 +231,28 @@ file_write_beneath(int root, const char *path, struct str bytes, struct failure 
         fail_errno(why, "cannot write %s", path);
     close(folder);
     return done;
+}
+
+bool
+file_list(int folder, struct buf *names, struct failure *why)
+{
+    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
+    struct dirent *entry;
+
+    if (!stream) {
+        if (fd >= 0)
+            close(fd);
+        return fail_errno(why, "cannot list");
+    }
+    while ((entry = readdir(stream))) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        buf_put(names, str_of(entry->d_name));
+        buf_byte(names, '\n');
+    }
+    closedir(stream);
+    return true;
 }
 
 bool

@@ -45,6 +45,13 @@ bool file_write_beneath(int root, const char *path, struct str bytes, struct fai
 /* All of the bytes, and then safe on disk. False with errno. */
 bool file_put(int fd, struct str bytes);
 
+/* The folder that holds the last name of the path, opened name by name, and made where it is
+ * missing; *name is that last name. FILE_OPEN_FAILED on failure. */
+int file_open_parent(int root, const char *path, const char **name);
+
+/* Appends the names in an open folder, one a line, in no order. */
+bool file_list(int folder, struct buf *names, struct failure *why);
+
 /* Takes the writer's lock of the folder until the descriptor is closed; false with errno
  * EWOULDBLOCK when another process has it. */
 bool file_lock(int root);
