@@ -47,6 +47,21 @@ enter(struct target *target, const char *path)
     return target->fd >= 0 ? name : NULL;
 }
 
+/* Whether the file can be put there: what is in the way must show before the batch is final. */
+static bool
+make_way(struct target *target, int folder, size_t number, const char *path)
+{
+    const char *name = enter(target, path);
+    struct stat info;
+
+    (void)folder;
+    (void)number;
+    if (!name || fstatat(target->fd, name, &info, AT_SYMLINK_NOFOLLOW) != 0)
+        return name && errno == ENOENT;
+    errno = S_ISDIR(info.st_mode) ? EISDIR : EEXIST;
+    return S_ISREG(info.st_mode) || S_ISLNK(info.st_mode);
+}
+
 /* A file that is not there is in its place already. */
 static bool
 place_file(struct target *target, int folder, size_t number, const char *path)
@@ -58,17 +73,23 @@ place_file(struct target *target, int folder, size_t number, const char *path)
     return name && (renameat(folder, waiting, target->fd, name) == 0 || errno == ENOENT);
 }
 
+/* Something is done about each file of a batch. */
+struct step {
+    bool (*act)(struct target *target, int folder, size_t number, const char *path);
+    int root, folder;
+};
+
 static bool
-place_all(int root, int folder, struct str list, struct failure *why)
+each_file(const struct step *step, struct str list, struct failure *why)
 {
-    struct target target = {.root = root, .fd = -1};
+    struct target target = {.root = step->root, .fd = -1};
     struct buf path = {0};
     bool done = true;
 
     for (size_t number = 0; done && list.len > 0; number++) {
         buf_truncate(&path, 0);
         buf_put(&path, str_line(&list));
-        done = place_file(&target, folder, number, buf_text(&path)) ||
+        done = step->act(&target, step->folder, number, buf_text(&path)) ||
                fail_errno(why, "cannot write %s", buf_text(&path));
     }
     close_target(&target);
@@ -104,7 +125,7 @@ remove_folder(int root, int folder, struct failure *why)
 static bool
 finish(int root, int folder, struct str list, struct failure *why)
 {
-    if (!place_all(root, folder, list, why))
+    if (!each_file(&(struct step){place_file, root, folder}, list, why))
         return false;
     if (syncfs(root) != 0 || unlinkat(folder, list_name, 0) != 0)
         return fail_errno(why, "cannot complete %s", BATCH_NAME);
@@ -202,10 +223,13 @@ batch_add(struct batch *batch, const char *path, struct str bytes, struct failur
 bool
 batch_commit(struct batch *batch, struct failure *why)
 {
+    struct step step = {make_way, batch->root, batch->folder};
     bool done;
 
     if (batch->folder < 0)
         return true;
+    if (!each_file(&step, buf_str(&batch->list), why))
+        return false;
     if (!write_waiting(batch->folder, draft_name, buf_str(&batch->list)) ||
         syncfs(batch->root) != 0 ||
         renameat(batch->folder, draft_name, batch->folder, list_name) != 0)

@@ -455,7 +455,8 @@ end_entry(struct parse *parse)
         return;
     }
     parse->is_blogger = true;
-    parse->blog->is_full |= parse->texts[FIELD_TYPE].len > 0; /* Takeout */
+    parse->blog->is_takeout |= parse->texts[FIELD_TYPE].len > 0;
+    parse->blog->is_full |= parse->blog->is_takeout;
     if (!find_kind(parse, &kind)) {
         if (str_holds(field(parse, FIELD_KIND), "#settings"))
             take_setting(parse);

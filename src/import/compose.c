@@ -1,5 +1,7 @@
 #include "import/compose.h"
 
+#include <stdlib.h>
+
 #include "import/labels.h"
 #include "text/gemtext.h"
 
@@ -32,34 +34,78 @@ has_label(const struct post *post, struct str slug)
     return false;
 }
 
+/* Adds those of the present post, then those of the entry that it lacks; slugs own what the labels
+ * point to. */
+static void
+add_labels(struct post *post, struct buf *slugs, struct ledger *ledger, const struct entry *entry)
+{
+    struct str names = buf_str(&entry->labels);
+
+    /* a label's slices must stay where they are: all slugs first */
+    for (struct str rest = names; rest.len > 0; buf_byte(slugs, '\n'))
+        label_put_slug(slugs, ledger, str_line(&rest));
+    for (struct str rest = buf_str(slugs); rest.len > 0;) {
+        struct label label = {.slug = str_line(&rest), .name = str_line(&names)};
+
+        if (post->label_count < POST_LABELS_MAX && !has_label(post, label.slug))
+            post_add_label(post, label);
+    }
+}
+
+static void
+keep_labels_of(struct post *post, const struct post *present)
+{
+    for (size_t i = 0; i < present->label_count; i++)
+        post_add_label(post, present->labels[i]);
+}
+
+/* The day of the last change, where it is another one than that of the post. */
+static struct date
+updated_of(const struct entry *entry)
+{
+    struct date updated = entry->updated.moment.date, none = {0};
+
+    return entry->updated.known && date_compare(updated, entry->published.date) > 0 ? updated
+                                                                                    : none;
+}
+
 void
 compose_post(struct buf *out, struct ledger *ledger, const struct entry *entry,
-             const struct post *present, struct str ours)
+             const struct present *present, bool keep_labels)
 {
     struct post post = {
         .title = buf_str(&entry->title),
         .published = entry->published,
         .language = buf_str(&entry->language),
         .author = buf_str(&entry->author),
+        .updated = updated_of(entry),
+        .original = buf_str(&entry->original),
     };
-    struct str names = buf_str(&entry->labels);
     struct buf body = {0}, slugs = {0};
 
-    put_body(&body, entry, ours);
+    put_body(&body, entry, present->ours);
     post.body = buf_str(&body);
-    for (size_t i = 0; i < present->label_count; i++)
-        post_add_label(&post, present->labels[i]);
-    /* a label's slices must stay where they are: all slugs first */
-    for (struct str rest = names; rest.len > 0; buf_byte(&slugs, '\n'))
-        label_put_slug(&slugs, ledger, str_line(&rest));
-    for (struct str rest = buf_str(&slugs); rest.len > 0;) {
-        struct label label = {.slug = str_line(&rest), .name = str_line(&names)};
-
-        if (!has_label(&post, label.slug))
-            post_add_label(&post, label);
-    }
+    if (keep_labels)
+        keep_labels_of(&post, &present->post);
+    add_labels(&post, &slugs, ledger, entry);
     post_write(out, &post);
     post_free(&post);
     buf_free(&body);
+    buf_free(&slugs);
+}
+
+void
+compose_labels(struct buf *out, struct ledger *ledger, const struct entry *entry,
+               const struct present *present)
+{
+    struct post post = present->post;
+    struct buf slugs = {0};
+
+    post.labels = NULL;
+    post.label_count = 0;
+    keep_labels_of(&post, &present->post);
+    add_labels(&post, &slugs, ledger, entry);
+    post_write(out, &post);
+    free(post.labels);
     buf_free(&slugs);
 }

@@ -7,11 +7,22 @@
 #include "site/ledger.h"
 #include "site/post.h"
 
-/* Appends the file. An import never takes a label away: those of the post that is present stay,
- * edited or not. ours is the body that an earlier import wrote there, if nobody has changed it:
- * what a truncated entry lost of it, it may have from another source. New labels are noted in the
- * ledger. */
+/* What is in the capsule already. */
+struct present {
+    bool exists;
+    struct buf bytes;
+    struct post post; /* empty when the file is none */
+    struct str ours;  /* the body that an earlier import wrote there, if nobody has changed it */
+};
+
+/* Appends the file. Labels of the present post stay where keep_labels says so. What a truncated
+ * entry lost of its body, the present file may have from another source. New labels are noted in
+ * the ledger. */
 void compose_post(struct buf *out, struct ledger *ledger, const struct entry *entry,
-                  const struct post *present, struct str ours);
+                  const struct present *present, bool keep_labels);
+
+/* Appends the present post with the labels of an entry that knows less of it. */
+void compose_labels(struct buf *out, struct ledger *ledger, const struct entry *entry,
+                    const struct present *present);
 
 #endif

@@ -1,6 +1,9 @@
 #include "import/entry.h"
 
+#include <assert.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <unicase.h>
 #include <uninorm.h>
@@ -9,59 +12,92 @@
 #include "text/gemtext.h"
 #include "text/language.h"
 
-enum {
-    ENTRIES_FIRST = 32,
-    FIRST_LINE_MAX = 200, /* bytes of a body's first line in an id */
+enum { FIRST_LINE_MAX = 200 /* bytes of a body's first line in an id */ };
+
+#define TEXT(field) offsetof(struct entry, field)
+
+static const size_t texts[] = {
+    TEXT(id),     TEXT(title),   TEXT(language), TEXT(author), TEXT(body),
+    TEXT(labels), TEXT(old),     TEXT(original), TEXT(source), TEXT(links),
+    TEXT(losses), TEXT(post_id), TEXT(reply_to),
 };
 
-struct entry *
-entries_add(struct entries *entries)
+enum { TEXTS = sizeof texts / sizeof *texts };
+
+static struct buf *
+text_of(struct entry *entry, size_t which)
 {
-    if (entries->count == entries->cap) {
-        entries->cap = entries->cap ? entries->cap * 2 : ENTRIES_FIRST;
-        entries->items = mem_grow(entries->items, entries->cap, sizeof *entries->items);
-    }
-    entries->items[entries->count] = (struct entry){0};
-    return &entries->items[entries->count++];
+    return (struct buf *)((char *)entry + texts[which]);
 }
 
 void
-entries_free(struct entries *entries)
+entry_clear(struct entry *entry)
 {
-    for (size_t i = 0; i < entries->count; i++) {
-        struct entry *entry = &entries->items[i];
+    struct entry empty = {0};
 
-        buf_free(&entry->id);
-        buf_free(&entry->title);
-        buf_free(&entry->language);
-        buf_free(&entry->author);
-        buf_free(&entry->body);
-        buf_free(&entry->labels);
-        buf_free(&entry->old);
-        buf_free(&entry->source);
+    for (size_t i = 0; i < TEXTS; i++) {
+        *text_of(&empty, i) = *text_of(entry, i);
+        buf_truncate(text_of(&empty, i), 0);
     }
-    free(entries->items);
-    *entries = (struct entries){0};
+    *entry = empty;
 }
 
-static void
-tell_language(struct entry *entry, const char *fallback)
+void
+entry_free(struct entry *entry)
+{
+    for (size_t i = 0; i < TEXTS; i++)
+        buf_free(text_of(entry, i));
+    *entry = (struct entry){0};
+}
+
+/* The lengths of the texts, the entry without them, the texts. */
+void
+entry_pack(struct buf *out, const struct entry *entry)
+{
+    struct entry copy = *entry;
+    uint64_t lens[TEXTS];
+
+    for (size_t i = 0; i < TEXTS; i++)
+        lens[i] = text_of(&copy, i)->len;
+    buf_put(out, (struct str){(const char *)lens, sizeof lens});
+    buf_put(out, (struct str){(const char *)&copy, sizeof copy});
+    for (size_t i = 0; i < TEXTS; i++)
+        buf_put(out, buf_str(text_of(&copy, i)));
+}
+
+void
+entry_unpack(struct entry *entry, struct str bytes)
+{
+    uint64_t lens[TEXTS];
+    struct entry copy;
+
+    assert(bytes.len >= sizeof lens + sizeof copy);
+    memcpy(lens, bytes.ptr, sizeof lens);
+    memcpy(&copy, bytes.ptr + sizeof lens, sizeof copy);
+    bytes = str_after(bytes, sizeof lens + sizeof copy);
+    for (size_t i = 0; i < TEXTS; i++) {
+        struct buf *text = text_of(entry, i);
+
+        buf_truncate(text, 0);
+        buf_put(text, str_head(bytes, lens[i]));
+        bytes = str_after(bytes, lens[i]);
+        *text_of(&copy, i) = *text;
+    }
+    *entry = copy;
+}
+
+void
+entry_tell_language(struct entry *entry, const char *fallback)
 {
     struct buf text = {0};
 
+    if (entry->language.len > 0)
+        return;
     buf_put(&text, buf_str(&entry->title));
     buf_byte(&text, '\n');
-    buf_put(&text, buf_str(&entry->body));
+    buf_put(&text, str_head(buf_str(&entry->body), LANGUAGE_SAMPLE_MAX));
     buf_put(&entry->language, str_of(language_of(buf_str(&text), fallback)));
     buf_free(&text);
-}
-
-void
-entries_tell_languages(struct entries *entries, const char *fallback)
-{
-    for (size_t i = 0; i < entries->count; i++)
-        if (entries->items[i].language.len == 0)
-            tell_language(&entries->items[i], fallback);
 }
 
 void

@@ -2,42 +2,56 @@
 #define IMPORT_ENTRY_H
 
 /*
- * One post of a blog, whatever source it came from, on its way to a file of the capsule.
+ * One document of a blog on its way to a file of the capsule, whatever source it came from. What
+ * source it was and what is known of it is settled here; import/entries.h keeps many of them.
  */
 
 #include "base/date.h"
 #include "base/str.h"
+#include "import/record.h"
 
 enum {
-    ENTRIES_MAX = 200000,   /* posts of one import */
     ENTRY_SOURCES_MAX = 16, /* places where a post was found that are noted */
 };
 
+/* Texts are clean: gemtext, or one line without control bytes. */
 struct entry {
-    struct buf id; /* in the ledger: no TAB, no line break */
+    enum entry_kind kind;
+    enum entry_status status;
     struct moment published;
+    struct instant updated;
+    long position;   /* among posts of one moment: higher is newer */
+    bool is_text;    /* from a capture: Blogger's own data is better where there is any */
+    bool truncated;  /* the source ends before the body does */
+    bool is_partial; /* cut at a jump break, or a summary */
+    bool is_removed; /* a comment that was taken away */
+    struct buf
+        id; /* in the ledger: "blogger:123", "path:/2017/11/x.html", "text:2017-12-05:title" */
     struct buf title;    /* empty: none */
     struct buf language; /* empty: not told yet */
     struct buf author;
-    struct buf body;   /* gemtext; may be empty */
-    struct buf labels; /* names, one a line */
-    struct buf old;    /* its address in the blog, "/2017/12/x.html"; empty: not known */
-    struct buf source; /* "9a57d1e81269937e:72", more than one with ',' between */
-    long position;     /* among posts of one moment: higher is newer */
-    bool truncated;    /* the source ends before the body does */
+    struct buf body;     /* gemtext; may be empty */
+    struct buf labels;   /* names, one a line */
+    struct buf old;      /* its address in the blog, "/2017/12/x.html"; empty: not known */
+    struct buf original; /* the whole address; empty: not known */
+    struct buf source;   /* "9a57d1e81269937e:72", more than one with ',' between */
+    struct buf links;    /* to the blog itself: old, target and address, with TAB between, a line */
+    struct buf losses;   /* what the capsule cannot hold: kind and what, with TAB between, a line */
+    struct buf post_id;  /* a comment's post, digits … */
+    struct buf reply_to; /* … and the comment that it answers; empty: the post */
 };
 
-struct entries {
-    struct entry *items;
-    size_t count, cap;
-};
+/* Zeroed is empty; its buffers are used again. */
+void entry_clear(struct entry *entry);
+void entry_free(struct entry *entry);
 
-/* An empty one more, valid until the next. */
-struct entry *entries_add(struct entries *entries);
-void entries_free(struct entries *entries);
+/* Appends the entry as bytes that only entry_unpack of this process understands; it replaces what
+ * the entry holds. */
+void entry_pack(struct buf *out, const struct entry *entry);
+void entry_unpack(struct entry *entry, struct str bytes);
 
-/* Entries whose language nobody told are told by their texts. */
-void entries_tell_languages(struct entries *entries, const char *fallback);
+/* An entry whose language nobody told is told by its text. */
+void entry_tell_language(struct entry *entry, const char *fallback);
 
 /* Adds a name to a list with one a line, unless it is there or is blank. */
 void entry_add_name(struct buf *names, struct str name);

@@ -6,15 +6,19 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/batch.h"
 #include "base/log.h"
-#include "import/entry.h"
 #include "import/findings.h"
+#include "import/gather.h"
 #include "import/merge.h"
 #include "import/plan.h"
 #include "import/sources.h"
+#include "import/timezone.h"
+#include "import/unite.h"
 #include "site/indexer.h"
 
 enum {
@@ -30,6 +34,9 @@ struct import {
     struct sources sources;
     struct findings findings;
     struct entries entries;
+    struct intake intake;
+    struct gathered gathered;
+    struct unite_counts united;
     struct plan plan;
     int root;  /* of the capsule; -1: there is none */
     bool news; /* there is something to write */
@@ -45,24 +52,37 @@ refuse(const struct import *import, int status)
     return status;
 }
 
-/* Everything in memory: sources read, split and merged. Findings are of use also on failure. */
+/* Captures are split and merged. Findings are of use also on failure. */
 static bool
-read_entries(struct import *import)
+read_captures(struct import *import)
 {
     struct sources *sources = &import->sources;
+    struct merge_input input = {.captures = sources->captures,
+                                .count = sources->capture_count,
+                                .language = import->config->blog.language};
 
-    if (!sources_open(sources, import->options, &import->why))
-        return false;
     for (size_t i = 0; i < sources->capture_count; i++)
         if (!capture_split(&sources->captures[i], &import->findings, &import->why)) {
             findings_free(&import->findings);
             return fail_in(&import->why, "%s", sources->captures[i].name);
         }
-    if (!merge_captures(&import->entries, sources->captures, sources->capture_count,
-                        &import->findings, &import->why))
-        return false;
-    entries_tell_languages(&import->entries, import->config->blog.language);
-    return true;
+    return merge_captures(&import->entries, &input, &import->findings, &import->why);
+}
+
+/* Sources are read and judged to their ends before anything is done. */
+static bool
+read_entries(struct import *import)
+{
+    struct intake *intake = &import->intake;
+
+    *intake = (struct intake){.entries = &import->entries,
+                              .config = import->config,
+                              .drafts = import->options->drafts,
+                              .now = (int64_t)time(NULL)};
+    return entries_open(&import->entries, import->config->blog.root, &import->why) &&
+           sources_open(&import->sources, import->options, &import->why) && read_captures(import) &&
+           gather_sources(intake, &import->sources, &import->gathered, &import->why) &&
+           unite_entries(&import->entries, &import->united, &import->why);
 }
 
 /* Findings are news: an import that has nothing to do does not repeat them. */
@@ -78,6 +98,11 @@ print_findings(struct import *import)
     struct buf text = {0};
 
     findings_put(&import->findings, &text);
+    buf_put(&text, buf_str(&import->intake.remarks));
+    buf_put(&text, buf_str(&import->plan.losses.shown));
+    if (import->plan.losses.news > LOSSES_SHOWN_MAX)
+        buf_format(&text, "%zu more of these: see --report\n",
+                   import->plan.losses.news - LOSSES_SHOWN_MAX);
     fputs(buf_text(&text), stderr);
     buf_free(&text);
 }
@@ -101,8 +126,13 @@ open_root(struct import *import)
     import->root = file_open_folder(root, &import->why);
     if (import->root < 0)
         return fail_in(&import->why, "into %s", root), refuse(import, EX_CANTCREAT);
-    if (check || file_lock(import->root))
+    if (check)
         return EXIT_SUCCESS;
+    if (file_lock(import->root)) {
+        if (batch_recover(import->root, &import->why))
+            return EXIT_SUCCESS;
+        return refuse(import, EX_CANTCREAT);
+    }
     if (errno == EWOULDBLOCK) {
         fail(&import->why, "into %s: another import is running", root);
         return refuse(import, EX_TEMPFAIL);
@@ -117,10 +147,11 @@ make_plan(struct import *import)
     struct buf description = {0};
     bool done;
 
+    buf_put(&description, buf_str(&import->gathered.description));
     for (size_t i = 0; i < import->sources.capture_count && description.len == 0; i++)
         capture_put_description(&description, &import->sources.captures[i]);
     done = plan_open(&import->plan, import->root, &import->why) &&
-           plan_entries(&import->plan, &import->entries, &import->why) &&
+           plan_entries(&import->plan, &import->entries, &import->intake.labels, &import->why) &&
            plan_about(&import->plan, import->config, buf_str(&description), &import->why);
     buf_free(&description);
     return done;
@@ -166,7 +197,7 @@ put_note(struct buf *out, const struct plan_item *item)
     if (!item->note)
         return;
     buf_put(out, item->change == CHANGE_KEPT ? STR("kept ") : STR("new "));
-    log_escape_text(out, buf_str(&item->path));
+    log_escape_text(out, item->path);
     buf_format(out, ": %s\n", item->note);
 }
 
@@ -180,6 +211,56 @@ count_labels(const struct ledger *ledger)
     return count;
 }
 
+static size_t
+count_all(const struct plan *plan, enum entry_kind kind)
+{
+    size_t count = 0;
+
+    for (enum change change = 0; change < CHANGES; change++)
+        count += plan_count(plan, kind, change);
+    return count;
+}
+
+static void
+put_changes(const struct plan *plan, enum entry_kind kind, const char *name, struct buf *out)
+{
+    buf_format(out, "%s %zu: %zu new, %zu changed, %zu unchanged, %zu kept\n", name,
+               count_all(plan, kind), plan_count(plan, kind, CHANGE_NEW),
+               plan_count(plan, kind, CHANGE_REWRITTEN), plan_count(plan, kind, CHANGE_NONE),
+               plan_count(plan, kind, CHANGE_KEPT));
+}
+
+/* What is read of a blog and is no file of its own. */
+static void
+put_others(const struct import *import, struct buf *out)
+{
+    static const struct {
+        const char *name;
+        enum entry_status status;
+    } states[] = {
+        {"drafts", ENTRY_DRAFT}, {"scheduled", ENTRY_SCHEDULED}, {"trashed", ENTRY_TRASHED}};
+    const struct intake *intake = &import->intake;
+
+    if (intake->counts[ENTRY_COMMENT][ENTRY_LIVE] > 0)
+        buf_format(out, "comments %zu\n", intake->counts[ENTRY_COMMENT][ENTRY_LIVE]);
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        size_t count = 0;
+
+        for (size_t kind = 0; kind < ENTRY_KINDS; kind++)
+            count += intake->counts[kind][states[i].status];
+        if (count > 0)
+            buf_format(out, "%s %zu, not published\n", states[i].name, count);
+    }
+    if (import->united.same > 0)
+        buf_format(out, "found twice %zu, %zu of them with another text\n", import->united.same,
+                   import->united.differed);
+    if (import->plan.losses.count > 0) {
+        buf_put(out, STR("lost: "));
+        losses_put_counts(&import->plan.losses, out);
+        buf_byte(out, '\n');
+    }
+}
+
 /* What was done, or would be. */
 static void
 put_summary(const struct import *import, struct buf *out)
@@ -191,9 +272,10 @@ put_summary(const struct import *import, struct buf *out)
     put_note(out, &plan->about);
     if (import->options->check)
         buf_put(out, STR("nothing is written, this is a check\n"));
-    buf_format(out, "posts %zu: %zu new, %zu changed, %zu unchanged, %zu kept\n", plan->count,
-               plan_count(plan, CHANGE_NEW), plan_count(plan, CHANGE_REWRITTEN),
-               plan_count(plan, CHANGE_NONE), plan_count(plan, CHANGE_KEPT));
+    put_changes(plan, ENTRY_POST, "posts", out);
+    if (count_all(plan, ENTRY_PAGE) > 0)
+        put_changes(plan, ENTRY_PAGE, "pages", out);
+    put_others(import, out);
     buf_format(out, "labels %zu, warnings %zu%s, settled by hints %zu\n",
                count_labels(&plan->ledger), import->findings.count,
                import->findings.count > 0 && !is_telling(import) ? " (not repeated)" : "",
@@ -226,6 +308,8 @@ write_report(struct import *import, struct str summary)
     buf_put(&folder, slash ? str_head(str_of(path), (size_t)(slash - path) + 1) : STR("."));
     put_digests(import, &text);
     findings_put(&import->findings, &text);
+    buf_put(&text, buf_str(&import->intake.remarks));
+    buf_put(&text, buf_str(&import->plan.losses.lines));
     buf_put(&text, summary);
     fd = file_open_folder(buf_text(&folder), &import->why);
     done =
@@ -235,6 +319,13 @@ write_report(struct import *import, struct str summary)
     buf_free(&folder);
     buf_free(&text);
     return done || fail_in(&import->why, "with a report");
+}
+
+static bool
+has_warnings(const struct import *import)
+{
+    return import->findings.count > 0 || import->intake.remarks.len > 0 ||
+           import->plan.losses.news > 0;
 }
 
 /* The entries are there: decides what becomes of them, and does it. */
@@ -257,7 +348,7 @@ carry_out(struct import *import)
     else if (!import->options->quiet)
         fputs(buf_text(&summary), stdout);
     buf_free(&summary);
-    if (status == EXIT_SUCCESS && is_telling(import) && import->findings.count > 0)
+    if (status == EXIT_SUCCESS && is_telling(import) && has_warnings(import))
         status = STATUS_WARNINGS;
     return status == EXIT_SUCCESS && import->index_warnings > 0 ? STATUS_WARNINGS : status;
 }
@@ -284,6 +375,11 @@ import_run(const struct config *config, const struct import_options *options)
     int status;
 
     import.plan.root = -1;
+    import.entries.spool.fd = -1;
+    if (!timezone_set(config->blog.timezone, &import.why)) {
+        fail_in(&import.why, "timezone");
+        return refuse(&import, EX_CONFIG);
+    }
     import.has_progress = !options->quiet && isatty(STDERR_FILENO);
     if (!read_entries(&import)) {
         status = refuse_with_findings(&import, EX_DATAERR);
@@ -295,7 +391,9 @@ import_run(const struct config *config, const struct import_options *options)
         status = carry_out(&import);
     }
     plan_close(&import.plan);
-    entries_free(&import.entries);
+    entries_close(&import.entries);
+    intake_free(&import.intake);
+    gather_free(&import.gathered);
     findings_free(&import.findings);
     sources_close(&import.sources);
     if (import.root >= 0)

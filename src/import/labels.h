@@ -6,10 +6,27 @@
  * -3, and the ledger remembers whose is which. Names that differ in case are one label.
  */
 
+#include "base/arena.h"
+#include "base/table.h"
 #include "site/ledger.h"
 #include "site/post.h"
 
 /* Appends the slug of the label with this name; one that is new is noted in the ledger. */
 void label_put_slug(struct buf *out, struct ledger *ledger, struct str name);
+
+/* The row of the label with this name, NULL when nobody has it. */
+const struct ledger_row *label_find(const struct ledger *ledger, struct str name);
+
+/* Names of labels in the order of their first appearance. Zeroed is empty. */
+struct label_list {
+    struct arena texts;
+    struct str *names;
+    size_t count, cap;
+    struct table table;
+};
+
+/* Adds the names, one a line, that are not there yet. */
+void label_list_add(struct label_list *list, struct str names);
+void label_list_free(struct label_list *list);
 
 #endif

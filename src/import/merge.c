@@ -23,6 +23,8 @@ struct merger {
     struct member *members;
     size_t count;
     size_t open; /* posts of which a hint must choose the text */
+    const char *language;
+    struct entry entry; /* the last one; its buffers are used again */
 };
 
 static void
@@ -232,16 +234,18 @@ put_sources(struct buf *out, const struct member *group, size_t count)
     buf_free(&texts);
 }
 
-static void
+static bool
 add_entry(struct merger *merger, const struct member *group, size_t count,
-          const struct member *chosen)
+          const struct member *chosen, struct failure *why)
 {
-    struct entry *entry = entries_add(merger->entries);
+    struct entry *entry = &merger->entry;
     const struct capture *capture = chosen->capture;
     const struct capture_post *post = chosen->post;
     size_t last = capture_last_line(post);
     struct finding_place place = capture_place(capture, last);
 
+    entry_clear(entry);
+    entry->is_text = true;
     buf_put(&entry->id, buf_str(&chosen->id));
     entry->published.date = post->date;
     entry->truncated = post->truncated;
@@ -254,6 +258,8 @@ add_entry(struct merger *merger, const struct member *group, size_t count,
     if (post->truncated && !post->settled)
         findings_add(merger->findings, FINDING_TRUNCATED, &place, capture->lines.items[last].text,
                      "");
+    entry_tell_language(entry, merger->language);
+    return entries_add(merger->entries, entry, why);
 }
 
 static bool
@@ -266,19 +272,21 @@ merge_groups(struct merger *merger, struct failure *why)
         while (end < merger->count &&
                str_eq(buf_str(&merger->members[end].id), buf_str(&group->id)))
             end++;
-        if (!choose(merger, group, end - first, &chosen, why))
+        if (!choose(merger, group, end - first, &chosen, why) ||
+            !add_entry(merger, group, end - first, chosen, why))
             return false;
-        add_entry(merger, group, end - first, chosen);
     }
     return merger->open == 0 || fail(why, "%zu post%s with two texts: a hint must choose",
                                      merger->open, merger->open == 1 ? "" : "s");
 }
 
 bool
-merge_captures(struct entries *entries, const struct capture *captures, size_t count,
-               struct findings *findings, struct failure *why)
+merge_captures(struct entries *entries, const struct merge_input *input, struct findings *findings,
+               struct failure *why)
 {
-    struct merger merger = {.entries = entries, .findings = findings};
+    struct merger merger = {.entries = entries, .findings = findings, .language = input->language};
+    const struct capture *captures = input->captures;
+    size_t count = input->count;
     size_t posts = 0;
     bool done;
 
@@ -297,5 +305,6 @@ merge_captures(struct entries *entries, const struct capture *captures, size_t c
         buf_free(&merger.members[i].text);
     }
     free(merger.members);
+    entry_free(&merger.entry);
     return done;
 }

@@ -8,10 +8,16 @@
  */
 
 #include "import/capture.h"
-#include "import/entry.h"
+#include "import/entries.h"
+
+struct merge_input {
+    const struct capture *captures;
+    size_t count;
+    const char *language; /* of the blog */
+};
 
 /* Fails when A4 is open; the findings then say where. */
-bool merge_captures(struct entries *entries, const struct capture *captures, size_t count,
+bool merge_captures(struct entries *entries, const struct merge_input *input,
                     struct findings *findings, struct failure *why);
 
 #endif

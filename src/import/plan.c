@@ -2,32 +2,28 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
+#include "base/batch.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "import/compose.h"
-#include "import/strangers.h"
+#include "import/links.h"
+#include "import/match.h"
 #include "text/gemtext.h"
-#include "text/slug.h"
 
 static const struct str live = {"live", 4};
 static const struct str about_id = {"about", 5};
 static const struct str about_path = {"index.gmi", 9};
 
-/* A file of the capsule and, when it is a post, what it says. */
-struct present {
-    bool exists;
-    struct buf bytes;
-    struct post post;
-};
-
-/* An entry that has no file yet, and the address that it would like, without ".gmi". */
-struct newcomer {
-    const struct entry *entry;
-    struct plan_item *item;
-    struct buf base;
+/* One item while it is decided about or written; its buffers are used again. */
+struct work {
+    struct plan *plan;
+    struct entry entry;
+    struct present present;
+    struct digest digest; /* of what is present */
+    struct buf text;      /* what the file shall hold */
+    bool telling;         /* losses are noted */
 };
 
 bool
@@ -37,36 +33,15 @@ plan_open(struct plan *plan, int root, struct failure *why)
     return root < 0 || ledger_load(&plan->ledger, root, why);
 }
 
-static void
-free_item(struct plan_item *item)
-{
-    buf_free(&item->path);
-    buf_free(&item->text);
-}
-
 void
 plan_close(struct plan *plan)
 {
-    for (size_t i = 0; i < plan->count; i++)
-        free_item(&plan->items[i]);
     free(plan->items);
-    free_item(&plan->about);
+    buf_free(&plan->about_text);
+    arena_free(&plan->texts);
     ledger_free(&plan->ledger);
+    losses_free(&plan->losses);
     *plan = (struct plan){.root = -1};
-}
-
-/* Something has this path, whatever it is. */
-static bool
-is_there(const struct plan *plan, const char *path)
-{
-    int fd;
-
-    if (plan->root < 0)
-        return false;
-    fd = file_open_beneath(plan->root, path);
-    if (fd >= 0)
-        close(fd);
-    return fd >= 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
 static void
@@ -74,6 +49,7 @@ free_present(struct present *present)
 {
     buf_free(&present->bytes);
     post_free(&present->post);
+    *present = (struct present){0};
 }
 
 /* What is there now; that a file is no post is no failure. */
@@ -82,8 +58,14 @@ read_present(const struct plan *plan, const char *path, struct present *present,
              struct failure *why)
 {
     struct failure ignored;
+    int fd = plan->root < 0 ? -1 : file_open_beneath(plan->root, path);
 
-    *present = (struct present){.exists = is_there(plan, path)};
+    post_free(&present->post);
+    buf_truncate(&present->bytes, 0);
+    present->ours = (struct str){0};
+    present->exists = fd >= 0 || (plan->root >= 0 && errno != ENOENT && errno != ENOTDIR);
+    if (fd >= 0)
+        close(fd);
     if (!present->exists)
         return true;
     if (!file_read_beneath(plan->root, path, POST_MAX, &present->bytes, why))
@@ -135,248 +117,219 @@ note_row(struct plan *plan, const struct ledger_row *row)
     plan->dirty = true;
 }
 
-/* The address that a post would like, without ".gmi": that of the blog, as far as it is known. */
+/* What the ledger says of an entry whose file holds the text. */
 static void
-put_base(struct buf *out, const struct entry *entry)
+note_entry(struct plan *plan, const struct entry *entry, const struct plan_item *item,
+           struct str text)
 {
-    struct str old = buf_str(&entry->old);
-
-    if (old.len > 0) {
-        str_skip(&old, STR("/"));
-        str_chop(&old, STR(".html"));
-        buf_put(out, old);
-        return;
-    }
-    buf_format(out, "%04d/%02d/", entry->published.date.year, entry->published.date.month);
-    slug_of_title(out, buf_str(&entry->title));
-}
-
-/* The address in the blog. Where nobody says it is what Blogger would have made of the title, but
- * for titles that have no slug and for posts that did not come first to theirs. */
-static void
-put_old(struct buf *out, const struct entry *entry, struct str path)
-{
-    struct buf base = {0}, none = {0};
-
-    put_base(&base, entry);
-    slug_of_title(&none, STR(""));
-    str_chop(&path, STR(".gmi"));
-    if (entry->old.len > 0)
-        buf_put(out, buf_str(&entry->old));
-    else if (str_eq(path, buf_str(&base)) &&
-             !str_eq(str_after(path, sizeof "2017/12/" - 1), buf_str(&none)))
-        buf_format(out, "/%s.html", buf_text(&base));
-    buf_free(&base);
-    buf_free(&none);
-}
-
-/* What the ledger says of an entry whose file holds the text; known is what it says now, or NULL */
-static void
-note_entry(struct plan *plan, const struct entry *entry, const struct ledger_row *known,
-           struct str path, struct str text)
-{
+    const struct ledger_row *known = ledger_find_id(&plan->ledger, item->id);
     struct digest digest = digest_of(text);
-    struct buf old = {0}, sources = {0};
+    struct buf sources = {0};
     struct ledger_row row = {
-        .id = buf_str(&entry->id),
-        .path = path,
+        .id = item->id,
+        .path = item->path,
         .digest = str_of(digest.hex),
         .state = live,
         .position = entry->position,
     };
 
-    put_old(&old, entry, path);
-    row.old = known && entry->old.len == 0 ? known->old : buf_str(&old);
-    if (known && known->position > row.position)
+    row.old = known ? known->old : item->old;
+    if (entry->old.len > 0 && (item->origin == ORIGIN_KNOWN || row.old.len == 0))
+        row.old = buf_str(&entry->old);
+    if (known && known->position > row.position &&
+        (entry->is_text || item->origin == ORIGIN_BETTER))
         row.position = known->position;
     unite_sources(&sources, known ? known->source : STR(""), buf_str(&entry->source));
     row.source = buf_str(&sources);
     note_row(plan, &row);
-    buf_free(&old);
     buf_free(&sources);
 }
 
 static void
-set_item(struct plan_item *item, enum change change, const char *note, struct str path)
+set_change(struct plan_item *item, enum change change, const char *note)
 {
     item->change = change;
     item->note = note;
-    if (item->path.len == 0)
-        buf_put(&item->path, path);
 }
 
-static bool
-check_size(const struct plan_item *item, struct failure *why)
-{
-    return item->text.len <= POST_MAX ||
-           fail(why, "%s: a post of more than %d bytes", buf_text(&item->path), POST_MAX);
-}
-
-/* An entry that the ledger knows. */
-static bool
-plan_known(struct plan *plan, const struct entry *entry, struct plan_item *item,
-           struct failure *why)
-{
-    struct ledger_row row = *ledger_find_id(&plan->ledger, buf_str(&entry->id));
-    struct present present = {0};
-    struct digest digest;
-    bool edited;
-
-    set_item(item, CHANGE_KEPT, "removed earlier", row.path);
-    if (!str_eq(row.state, live))
-        return true;
-    if (!read_present(plan, buf_text(&item->path), &present, why)) {
-        free_present(&present);
-        return false;
-    }
-    digest = digest_of(buf_str(&present.bytes));
-    edited = !str_eq(row.digest, str_of(digest.hex));
-    compose_post(&item->text, &plan->ledger, entry, &present.post,
-                 edited ? STR("") : present.post.body);
-    if (!present.exists) {
-        set_item(item, CHANGE_NEW, "was deleted, is written anew", row.path);
-    } else if (str_eq(buf_str(&item->text), buf_str(&present.bytes))) {
-        set_item(item, CHANGE_NONE, NULL, row.path);
-    } else if (!edited) {
-        set_item(item, CHANGE_REWRITTEN, NULL, row.path);
-    } else {
-        set_item(item, CHANGE_KEPT, "edited by hand", row.path);
-    }
-    if (item->change != CHANGE_KEPT)
-        note_entry(plan, entry, &row, row.path, buf_str(&item->text));
-    if (item->change == CHANGE_KEPT || item->change == CHANGE_NONE)
-        buf_free(&item->text);
-    free_present(&present);
-    return check_size(item, why);
-}
-
-/* An entry whose post somebody else has put into the capsule, or we, before the ledger knew. */
-static bool
-plan_stranger(struct plan *plan, const struct entry *entry, const struct stranger *stranger,
-              struct plan_item *item, struct failure *why)
-{
-    struct str path = buf_str(&stranger->path);
-    struct present present = {0};
-    struct buf text = {0};
-
-    if (!read_present(plan, buf_text(&stranger->path), &present, why)) {
-        free_present(&present);
-        return false;
-    }
-    compose_post(&text, &plan->ledger, entry, &present.post, STR(""));
-    if (str_eq(buf_str(&text), buf_str(&present.bytes))) {
-        set_item(item, CHANGE_NONE, NULL, path);
-        note_entry(plan, entry, NULL, path, buf_str(&text));
-    } else {
-        set_item(item, CHANGE_KEPT, "written by hand", path);
-    }
-    free_present(&present);
-    buf_free(&text);
-    return true;
-}
-
-/* By address, then the oldest first: it gets the address as it is, the others -2, -3. */
-static int
-by_base(const void *left, const void *right)
-{
-    const struct newcomer *a = left, *b = right;
-    int order = str_compare(buf_str(&a->base), buf_str(&b->base));
-    int64_t a_time = moment_seconds(a->entry->published);
-    int64_t b_time = moment_seconds(b->entry->published);
-
-    if (order != 0)
-        return order;
-    if (a_time != b_time)
-        return a_time < b_time ? -1 : 1;
-    if (a->entry->position != b->entry->position)
-        return a->entry->position < b->entry->position ? -1 : 1;
-    return str_compare(buf_str(&a->entry->id), buf_str(&b->entry->id));
-}
-
-/* The first free address from base, base-2 on; *number is the last one that was tried. */
 static void
-take_path(const struct plan *plan, struct buf *path, struct str base, unsigned *number)
+on_dead_link(void *ctx, struct str address)
 {
-    do {
-        buf_truncate(path, 0);
-        buf_put(path, base);
-        if (++*number > 1)
-            buf_format(path, "-%u", *number);
-        buf_put(path, STR(".gmi"));
-    } while (!post_is_path(buf_str(path)) || ledger_find_path(&plan->ledger, buf_str(path)) ||
-             is_there(plan, buf_text(path)));
+    struct work *work = ctx;
+
+    if (!work->telling)
+        return;
+    buf_put(&work->entry.losses, STR("link\t"));
+    buf_put(&work->entry.losses, address);
+    buf_byte(&work->entry.losses, '\n');
+}
+
+/* Loads an entry, and makes its file from it and from what is there. */
+static bool
+compose(struct work *work, const struct plan_item *item, struct failure *why)
+{
+    struct plan *plan = work->plan;
+    const struct ledger_row *row = ledger_find_id(&plan->ledger, item->id);
+    bool is_known = item->origin == ORIGIN_KNOWN || item->origin == ORIGIN_BETTER;
+    bool is_ours, knows_less, keep_labels;
+
+    if (!entries_load(plan->entries, item->entry, &work->entry, why) ||
+        !read_present(plan, item->path.ptr, &work->present, why))
+        return false;
+    links_settle(&work->entry, &plan->ledger, on_dead_link, work);
+    work->digest = digest_of(buf_str(&work->present.bytes));
+    is_ours = is_known && str_eq(row->digest, str_of(work->digest.hex));
+    if (is_ours)
+        work->present.ours = work->present.post.body;
+    knows_less = is_known && work->present.exists &&
+                 (item->origin == ORIGIN_BETTER || work->entry.is_partial);
+    /* Blogger knows all labels of a post that no capture has added any to */
+    keep_labels = !is_ours || work->entry.is_text || row->source.len > 0;
+    buf_truncate(&work->text, 0);
+    if (knows_less)
+        compose_labels(&work->text, &plan->ledger, &work->entry, &work->present);
+    else
+        compose_post(&work->text, &plan->ledger, &work->entry, &work->present, keep_labels);
+    return work->text.len <= POST_MAX ||
+           fail(why, "%s: a post of more than %d bytes", item->path.ptr, POST_MAX);
+}
+
+/* The file says that it is of a later day than the entry. */
+static bool
+is_older(const struct work *work)
+{
+    const struct post *present = &work->present.post;
+    struct date day = present->updated.year != 0 ? present->updated : present->published.date;
+    const struct instant *updated = &work->entry.updated;
+
+    return updated->known && day.year != 0 && date_compare(updated->moment.date, day) < 0;
+}
+
+static void
+judge_known(const struct work *work, struct plan_item *item)
+{
+    const struct ledger_row *row = ledger_find_id(&work->plan->ledger, item->id);
+
+    if (!work->present.exists)
+        set_change(item, CHANGE_NEW, "was deleted, is written anew");
+    else if (str_eq(buf_str(&work->text), buf_str(&work->present.bytes)))
+        set_change(item, CHANGE_NONE, NULL);
+    else if (!str_eq(row->digest, str_of(work->digest.hex)))
+        set_change(item, CHANGE_KEPT, "edited by hand");
+    else if (item->origin == ORIGIN_KNOWN && is_older(work))
+        set_change(item, CHANGE_KEPT, "newer than its source");
+    else
+        set_change(item, CHANGE_REWRITTEN, NULL);
+}
+
+/* The ledger gets to know a file that holds what would be written. */
+static void
+adopt(struct plan *plan, struct plan_item *item)
+{
+    const char *id = plan->entries->items[item->entry].id;
+
+    item->id = str_of(id);
+    item->origin = ORIGIN_KNOWN;
+}
+
+static void
+judge(const struct work *work, struct plan_item *item)
+{
+    bool is_same = str_eq(buf_str(&work->text), buf_str(&work->present.bytes));
+
+    if (item->origin == ORIGIN_NEW)
+        set_change(item, CHANGE_NEW, NULL);
+    else if (item->origin != ORIGIN_STRANGER)
+        judge_known(work, item);
+    else if (!is_same)
+        set_change(item, CHANGE_KEPT, "written by hand");
+    else
+        set_change(item, CHANGE_NONE, NULL);
+    if (item->origin == ORIGIN_STRANGER && is_same)
+        adopt(work->plan, item);
+}
+
+static void
+tell_losses(struct work *work, const struct plan_item *item)
+{
+    bool is_news = item->change == CHANGE_NEW || item->change == CHANGE_REWRITTEN;
+
+    for (struct str rest = buf_str(&work->entry.losses); rest.len > 0;) {
+        struct str what = str_line(&rest), kind = str_cut(&what, '\t');
+
+        losses_add(&work->plan->losses, item->path, kind, what, is_news);
+    }
 }
 
 static bool
-plan_newcomers(struct plan *plan, struct newcomer *newcomers, size_t count, struct failure *why)
+decide(struct work *work, struct plan_item *item, struct failure *why)
 {
-    static const struct post none;
-    unsigned number = 0;
+    struct plan *plan = work->plan;
+    const struct ledger_row *row = ledger_find_id(&plan->ledger, item->id);
 
-    if (count > 1)
-        qsort(newcomers, count, sizeof *newcomers, by_base);
-    for (size_t i = 0; i < count; i++) {
-        const struct entry *entry = newcomers[i].entry;
-        struct plan_item *item = newcomers[i].item;
-
-        if (i > 0 && !str_eq(buf_str(&newcomers[i].base), buf_str(&newcomers[i - 1].base)))
-            number = 0;
-        take_path(plan, &item->path, buf_str(&newcomers[i].base), &number);
-        compose_post(&item->text, &plan->ledger, entry, &none, STR(""));
-        note_entry(plan, entry, NULL, buf_str(&item->path), buf_str(&item->text));
-        set_item(item, CHANGE_NEW, NULL, buf_str(&item->path));
-        if (!check_size(item, why))
-            return false;
+    if (item->origin != ORIGIN_STRANGER && !str_eq(row->state, live)) {
+        set_change(item, CHANGE_KEPT, "removed earlier");
+        return true;
     }
+    if (!compose(work, item, why))
+        return false;
+    judge(work, item);
+    if (item->change != CHANGE_KEPT)
+        note_entry(plan, &work->entry, item, buf_str(&work->text));
+    tell_losses(work, item);
     return true;
 }
 
-/* Entries without a row in the ledger: their posts may be there all the same. */
-static bool
-plan_unknown(struct plan *plan, struct newcomer *unknown, size_t count, struct failure *why)
+static void
+free_work(struct work *work)
 {
-    struct strangers strangers = {0};
-    bool done = count == 0 || strangers_find(&strangers, plan->root, &plan->ledger, why);
-    size_t left = 0;
+    entry_free(&work->entry);
+    free_present(&work->present);
+    buf_free(&work->text);
+}
 
-    for (size_t i = 0; done && i < count; i++) {
-        const struct stranger *stranger =
-            strangers_with_id(&strangers, buf_str(&unknown[i].entry->id));
+static void
+add_items(struct plan *plan)
+{
+    const struct entries *entries = plan->entries;
 
-        if (stranger) {
-            done = plan_stranger(plan, unknown[i].entry, stranger, unknown[i].item, why);
-        } else {
-            unknown[left] = unknown[i];
-            put_base(&unknown[left].base, unknown[left].entry);
-            left++;
-        }
+    plan->items = mem_grow(NULL, entries->count + 1, sizeof *plan->items);
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct entry_ref *ref = &entries->items[i];
+
+        if (ref->kind == ENTRY_COMMENT || ref->status != ENTRY_LIVE)
+            continue;
+        plan->items[plan->count++] =
+            (struct plan_item){.entry = i, .kind = (enum entry_kind)ref->kind};
     }
-    done = done && plan_newcomers(plan, unknown, left, why);
-    for (size_t i = 0; i < left; i++)
-        buf_free(&unknown[i].base);
-    strangers_free(&strangers);
-    return done;
+}
+
+static void
+add_labels(struct plan *plan, const struct label_list *labels)
+{
+    struct buf slug = {0};
+
+    for (size_t i = 0; i < labels->count; i++) {
+        buf_truncate(&slug, 0);
+        label_put_slug(&slug, &plan->ledger, labels->names[i]);
+    }
+    buf_free(&slug);
 }
 
 bool
-plan_entries(struct plan *plan, const struct entries *entries, struct failure *why)
+plan_entries(struct plan *plan, const struct entries *entries, const struct label_list *labels,
+             struct failure *why)
 {
-    struct newcomer *unknown = mem_grow(NULL, entries->count + 1, sizeof *unknown);
-    size_t count = 0;
-    bool done = true;
+    struct work work = {.plan = plan, .telling = true};
+    bool done;
 
-    plan->count = entries->count;
-    plan->items = mem_new((entries->count + 1) * sizeof *plan->items);
-    for (size_t i = 0; done && i < entries->count; i++) {
-        const struct entry *entry = &entries->items[i];
-
-        if (ledger_find_id(&plan->ledger, buf_str(&entry->id)))
-            done = plan_known(plan, entry, &plan->items[i], why);
-        else
-            unknown[count++] = (struct newcomer){.entry = entry, .item = &plan->items[i]};
-    }
-    done = done && plan_unknown(plan, unknown, count, why);
-    free(unknown);
+    plan->entries = entries;
+    add_items(plan);
+    add_labels(plan, labels);
+    done = match_items(plan, why);
+    for (size_t i = 0; done && i < plan->count; i++)
+        done = decide(&work, &plan->items[i], why);
+    free_work(&work);
     return done;
 }
 
@@ -401,79 +354,96 @@ plan_about(struct plan *plan, const struct config *config, struct str descriptio
 
     if (description.len == 0 || (known && !str_eq(known->state, live)))
         return true;
-    set_item(about, CHANGE_NEW, "what the blog says of itself", about_path);
+    about->path = about_path;
+    set_change(about, CHANGE_NEW, "what the blog says of itself");
     if (!read_present(plan, about_path.ptr, &present, why)) {
         free_present(&present);
         return false;
     }
-    put_about(&about->text, config, description);
-    now = digest_of(buf_str(&about->text));
+    put_about(&plan->about_text, config, description);
+    now = digest_of(buf_str(&plan->about_text));
     then = digest_of(buf_str(&present.bytes));
-    if (present.exists && str_eq(buf_str(&about->text), buf_str(&present.bytes)))
-        set_item(about, CHANGE_NONE, NULL, about_path);
+    if (present.exists && str_eq(buf_str(&plan->about_text), buf_str(&present.bytes)))
+        set_change(about, CHANGE_NONE, NULL);
     else if (present.exists && known && str_eq(known->digest, str_of(then.hex)))
-        set_item(about, CHANGE_REWRITTEN, NULL, about_path);
+        set_change(about, CHANGE_REWRITTEN, NULL);
     else if (present.exists)
-        set_item(about, CHANGE_KEPT, known ? "edited by hand" : NULL, about_path);
+        set_change(about, CHANGE_KEPT, known ? "edited by hand" : NULL);
     if (about->change != CHANGE_KEPT)
         note_row(plan,
                  &(struct ledger_row){
                      .id = about_id, .path = about_path, .digest = str_of(now.hex), .state = live});
     if (about->change == CHANGE_KEPT || about->change == CHANGE_NONE)
-        buf_free(&about->text);
+        buf_free(&plan->about_text);
     free_present(&present);
     return true;
 }
 
 size_t
-plan_count(const struct plan *plan, enum change change)
+plan_count(const struct plan *plan, enum entry_kind kind, enum change change)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < plan->count; i++)
-        count += plan->items[i].change == change;
+        count += plan->items[i].kind == kind && plan->items[i].change == change;
+    return count;
+}
+
+static bool
+is_written(const struct plan_item *item)
+{
+    return item->change == CHANGE_NEW || item->change == CHANGE_REWRITTEN;
+}
+
+static size_t
+count_written(const struct plan *plan)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < plan->count; i++)
+        count += is_written(&plan->items[i]);
     return count;
 }
 
 bool
 plan_has_work(const struct plan *plan)
 {
-    return plan->dirty || plan->about.text.len > 0 || plan_count(plan, CHANGE_NEW) > 0 ||
-           plan_count(plan, CHANGE_REWRITTEN) > 0;
+    return plan->dirty || plan->about_text.len > 0 || count_written(plan) > 0;
 }
 
 static bool
-write_item(const struct plan *plan, const struct plan_item *item, struct failure *why)
+add_files(struct plan *plan, struct batch *batch,
+          void (*on_post)(void *ctx, size_t done, size_t all), void *ctx, struct failure *why)
 {
-    return item->text.len == 0 ||
-           file_write_beneath(plan->root, buf_text(&item->path), buf_str(&item->text), why);
+    struct work work = {.plan = plan};
+    size_t all = count_written(plan), written = 0;
+    bool done = true;
+
+    for (size_t i = 0; done && i < plan->count; i++) {
+        const struct plan_item *item = &plan->items[i];
+
+        if (!is_written(item))
+            continue;
+        done =
+            compose(&work, item, why) && batch_add(batch, item->path.ptr, buf_str(&work.text), why);
+        if (done)
+            on_post(ctx, ++written, all);
+    }
+    free_work(&work);
+    return done;
 }
 
-static int
-by_row_id(const void *left, const void *right)
-{
-    const struct ledger_row *a = left, *b = right;
-
-    return str_compare(a->id, b->id);
-}
-
-/* In order of ids, so that an import that was cut short and completed leaves the same bytes. */
+/* In order of ids, so that imports in another order leave the same bytes. */
 static bool
-save_ledger(const struct plan *plan, struct failure *why)
+add_ledger(struct plan *plan, struct batch *batch, struct failure *why)
 {
-    size_t count = plan->ledger.count;
-    struct ledger_row *rows = mem_grow(NULL, count + 1, sizeof *rows);
-    struct ledger sorted = {0};
+    struct buf text = {0};
     bool done;
 
-    for (size_t i = 0; i < count; i++)
-        rows[i] = plan->ledger.rows[i];
-    qsort(rows, count, sizeof *rows, by_row_id);
-    for (size_t i = 0; i < count; i++)
-        ledger_put(&sorted, &rows[i]);
-    done = ledger_save(&sorted, plan->root, why);
-    ledger_free(&sorted);
-    free(rows);
+    ledger_sort(&plan->ledger);
+    ledger_write(&text, &plan->ledger);
+    done = batch_add(batch, LEDGER_NAME, buf_str(&text), why);
+    buf_free(&text);
     return done;
 }
 
@@ -481,16 +451,16 @@ bool
 plan_write(struct plan *plan, void (*on_post)(void *ctx, size_t done, size_t all), void *ctx,
            struct failure *why)
 {
-    size_t all = plan_count(plan, CHANGE_NEW) + plan_count(plan, CHANGE_REWRITTEN), done = 0;
+    struct batch batch;
+    bool done;
 
     if (!plan_has_work(plan))
         return true;
-    for (size_t i = 0; i < plan->count; i++) {
-        if (plan->items[i].text.len == 0)
-            continue;
-        if (!write_item(plan, &plan->items[i], why))
-            return false;
-        on_post(ctx, ++done, all);
-    }
-    return write_item(plan, &plan->about, why) && save_ledger(plan, why);
+    batch_open(&batch, plan->root);
+    done = add_files(plan, &batch, on_post, ctx, why) &&
+           (plan->about_text.len == 0 ||
+            batch_add(&batch, about_path.ptr, buf_str(&plan->about_text), why)) &&
+           add_ledger(plan, &batch, why) && batch_commit(&batch, why);
+    batch_close(&batch);
+    return done;
 }

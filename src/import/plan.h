@@ -4,47 +4,69 @@
 /*
  * What an import would do to a capsule: each entry against the ledger and the files. Everything is
  * decided before anything is written, and what was written before and is the same stays untouched.
+ * Only decisions are kept: a file is composed once to decide about it and once to write it.
  *
- * A file is ours when the ledger knows its bytes, or when they are those that would be written: so
- * an import that was cut short is completed by the next. A file that is not is kept as it is.
+ * A file is ours when the ledger knows its bytes, or when they are those that would be written. A
+ * file that is not is kept as it is.
  */
 
-#include "import/entry.h"
+#include "base/arena.h"
+#include "import/entries.h"
+#include "import/labels.h"
+#include "import/losses.h"
 #include "site/config.h"
 #include "site/ledger.h"
 
 enum change { CHANGE_NONE, CHANGE_NEW, CHANGE_REWRITTEN, CHANGE_KEPT, CHANGES };
 
+/* Where an entry's file comes from. */
+enum origin {
+    ORIGIN_NEW,      /* nobody knew of it; its row in the ledger has no digest yet */
+    ORIGIN_KNOWN,    /* the ledger has a row */
+    ORIGIN_BETTER,   /* the ledger has a row, of a source that knew more than this entry does */
+    ORIGIN_STRANGER, /* the file is there and the ledger does not know it */
+};
+
 struct plan_item {
+    size_t entry; /* its place among the entries */
+    enum entry_kind kind;
+    enum origin origin;
     enum change change;
     const char *note; /* why a post is kept, or written anew; else NULL */
-    struct buf path;
-    struct buf text; /* to be written; empty: nothing is */
+    struct str id;    /* of its row */
+    struct str path;
+    struct str old; /* of one without a row: its address in the blog, empty when nobody knows */
 };
 
 struct plan {
     int root; /* of the capsule; -1: there is none yet */
+    const struct entries *entries;
     struct ledger ledger;
-    struct plan_item *items; /* one for each entry, by id */
-    size_t count, cap;
+    struct arena texts;      /* of the items */
+    struct plan_item *items; /* one for each live post and page, in the order of the entries */
+    size_t count;
     struct plan_item about; /* index.gmi */
-    bool dirty;             /* the ledger says something new */
+    struct buf about_text;  /* to be written; empty: it is not */
+    struct losses losses;
+    bool dirty; /* the ledger says something new */
 };
 
 /* Reads the ledger. End with plan_close, which leaves root open. */
 bool plan_open(struct plan *plan, int root, struct failure *why);
 void plan_close(struct plan *plan);
 
-/* Decides about all entries of an import; and about the text that the blog says of itself. */
-bool plan_entries(struct plan *plan, const struct entries *entries, struct failure *why);
+/* Decides about all entries of an import, which are borrowed, and gives labels their addresses; and
+ * about the text that the blog says of itself. */
+bool plan_entries(struct plan *plan, const struct entries *entries, const struct label_list *labels,
+                  struct failure *why);
 bool plan_about(struct plan *plan, const struct config *config, struct str description,
                 struct failure *why);
 
-/* Posts of a kind; whether there is anything to write. */
-size_t plan_count(const struct plan *plan, enum change change);
+/* Documents of a kind; whether there is anything to write. */
+size_t plan_count(const struct plan *plan, enum entry_kind kind, enum change change);
 bool plan_has_work(const struct plan *plan);
 
-/* Writes posts, index.gmi, ledger, in this order. on_post is told how many posts are written. */
+/* Writes posts, index.gmi and ledger in one batch. on_post is told how many posts are written. */
 bool plan_write(struct plan *plan, void (*on_post)(void *ctx, size_t done, size_t all), void *ctx,
                 struct failure *why);
 

@@ -41,6 +41,7 @@ struct blog_entry {
     struct str html;
     bool is_plain;       /* the body is text, not HTML */
     bool is_summary;     /* the source had no full body */
+    bool is_partial;     /* cut at a jump break: another source may have all of it */
     struct str post_id;  /* a comment's post … */
     struct str reply_to; /* … and the comment that it answers; empty: the post */
     bool is_removed;     /* a comment that its author or the blog took away */
@@ -53,6 +54,7 @@ struct blog {
     struct buf next;     /* of a feed in parts: the address of the next one */
     unsigned long total; /* entries that the whole feed has, 0: not said */
     bool is_full;        /* an export: what it lacks is gone */
+    bool is_takeout;     /* all its times are in UTC, whatever the blog's zone is */
 };
 
 void blog_free(struct blog *blog);

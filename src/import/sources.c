@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,9 +10,12 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "import/blogger.h"
 #include "text/uri.h"
 
-enum { NAMES_FIRST = 16, HINTS_FIRST = 8 };
+enum { SOURCES_FIRST = 16, HINTS_FIRST = 8, HEAD_MAX = 4096 /* bytes that tell what a file is */ };
+
+static bool add_folder(struct sources *sources, const char *folder, int depth, struct failure *why);
 
 static bool
 is_address(const char *source)
@@ -22,22 +26,75 @@ is_address(const char *source)
 }
 
 static bool
-add_name(struct sources *sources, const char *name, struct failure *why)
+is_archive(struct str head)
 {
-    if (sources->name_count == SOURCES_MAX)
+    return str_starts(head, STR("PK\003\004"));
+}
+
+/* A file that a folder holds: text captures have names of their own, since any text could be one.
+ */
+static bool
+is_part_of_blog(struct str name, struct str head)
+{
+    return str_ends(name, STR(".txt")) || blogger_is_xml(head) || is_archive(head);
+}
+
+static enum source_kind
+kind_of(struct str head)
+{
+    return blogger_is_xml(head) ? SOURCE_FEED : is_archive(head) ? SOURCE_ARCHIVE : SOURCE_CAPTURE;
+}
+
+static bool
+read_head(const char *path, struct buf *head, struct failure *why)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    ssize_t got = fd < 0 ? -1 : read(fd, buf_room(head, HEAD_MAX), HEAD_MAX);
+
+    if (got < 0)
+        fail_errno(why, "%s", path);
+    else
+        head->len = (size_t)got;
+    if (fd >= 0)
+        close(fd);
+    return got >= 0;
+}
+
+static bool
+add_source(struct sources *sources, const struct source *source, struct failure *why)
+{
+    if (sources->count == SOURCES_MAX)
         return fail(why, "more than %d files", SOURCES_MAX);
-    if (sources->name_count == sources->name_cap) {
-        sources->name_cap = sources->name_cap ? sources->name_cap * 2 : NAMES_FIRST;
-        sources->names = mem_grow(sources->names, sources->name_cap, sizeof *sources->names);
+    if (sources->count == sources->cap) {
+        sources->cap = sources->cap ? sources->cap * 2 : SOURCES_FIRST;
+        sources->items = mem_grow(sources->items, sources->cap, sizeof *sources->items);
     }
-    sources->names[sources->name_count++] = mem_copy(name, strlen(name));
+    sources->items[sources->count] = *source;
+    sources->items[sources->count++].name = mem_copy(source->name, strlen(source->name));
     return true;
 }
 
-static int
-is_text_file(const struct dirent *entry)
+static bool
+add_file(struct sources *sources, char *path, bool in_folder, struct failure *why)
 {
-    return entry->d_name[0] != '.' && str_ends(str_of(entry->d_name), STR(".txt"));
+    struct source source = {.name = path, .in_folder = in_folder};
+    struct buf head = {0};
+    bool done = read_head(path, &head, why);
+
+    if (done && in_folder && !is_part_of_blog(str_of(path), buf_str(&head))) {
+        sources->left_out++;
+    } else if (done) {
+        source.kind = kind_of(buf_str(&head));
+        done = add_source(sources, &source, why);
+    }
+    buf_free(&head);
+    return done;
+}
+
+static int
+is_visible(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.' && !str_ends(str_of(entry->d_name), STR(".hints"));
 }
 
 static int
@@ -46,23 +103,34 @@ by_name(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+/* Symbolic links are followed at the top, where somebody named them, and not within a folder. */
 static bool
-add_folder(struct sources *sources, const char *folder, struct failure *why)
+add_inner(struct sources *sources, char *path, int depth, struct failure *why)
+{
+    struct stat info;
+
+    if (lstat(path, &info) != 0)
+        return fail_errno(why, "%s", path);
+    if (S_ISDIR(info.st_mode))
+        return depth < SOURCES_DEPTH_MAX ? add_folder(sources, path, depth + 1, why)
+                                         : fail(why, "%s: too many folders within folders", path);
+    return !S_ISREG(info.st_mode) || add_file(sources, path, true, why);
+}
+
+/* Recursion is bounded by SOURCES_DEPTH_MAX. */
+static bool
+add_folder(struct sources *sources, const char *folder, int depth, struct failure *why)
 {
     struct dirent **entries = NULL;
-    int count = scandir(folder, &entries, is_text_file, by_name);
-    bool done = count > 0;
+    int count = scandir(folder, &entries, is_visible, by_name);
+    bool done = count >= 0 || fail_errno(why, "%s", folder);
 
-    if (count < 0)
-        fail_errno(why, "%s", folder);
-    if (count == 0)
-        fail(why, "%s: no *.txt file in this folder", folder);
     for (int i = 0; i < count; i++) {
         struct buf path = {0};
 
         buf_format(&path, "%s%s%s", folder, str_ends(str_of(folder), STR("/")) ? "" : "/",
                    entries[i]->d_name);
-        done = done && add_name(sources, buf_text(&path), why);
+        done = done && add_inner(sources, path.ptr, depth, why);
         buf_free(&path);
         free(entries[i]);
     }
@@ -71,16 +139,24 @@ add_folder(struct sources *sources, const char *folder, struct failure *why)
 }
 
 static bool
-add_source(struct sources *sources, const char *source, struct failure *why)
+add_named(struct sources *sources, const char *name, struct failure *why)
 {
+    struct source source = {.name = mem_copy(name, strlen(name)), .kind = SOURCE_ADDRESS};
+    size_t before = sources->count;
     struct stat info;
+    bool done;
 
-    if (is_address(source))
-        return fail(why, "%s: an address: this version reads files with text captures", source);
-    if (stat(source, &info) != 0)
-        return fail_errno(why, "%s", source);
-    return S_ISDIR(info.st_mode) ? add_folder(sources, source, why)
-                                 : add_name(sources, source, why);
+    if (is_address(name))
+        done = add_source(sources, &source, why);
+    else if (stat(name, &info) != 0)
+        done = fail_errno(why, "%s", name);
+    else if (!S_ISDIR(info.st_mode))
+        done = add_file(sources, source.name, false, why);
+    else
+        done = add_folder(sources, name, 0, why) &&
+               (sources->count > before || fail(why, "%s: nothing of a blog in this folder", name));
+    free(source.name);
+    return done;
 }
 
 static bool
@@ -92,33 +168,48 @@ is_known(const struct sources *sources, const struct capture *capture)
     return false;
 }
 
+static size_t
+count_captures(const struct sources *sources)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < sources->count; i++)
+        count += sources->items[i].kind == SOURCE_CAPTURE;
+    return count;
+}
+
+static bool
+read_capture(struct sources *sources, size_t number, size_t *total, struct failure *why)
+{
+    struct capture *capture = &sources->captures[sources->capture_count];
+    struct buf bytes = {0};
+
+    *capture = (struct capture){.name = sources->items[number].name, .source = number};
+    if (!file_read(capture->name, CAPTURE_MAX, &bytes, why)) {
+        buf_free(&bytes);
+        return false;
+    }
+    *total += bytes.len;
+    if (!capture_read(capture, &bytes, why)) {
+        capture_free(capture);
+        return fail_in(why, "%s", sources->items[number].name);
+    }
+    if (is_known(sources, capture))
+        capture_free(capture);
+    else
+        sources->capture_count++;
+    return *total <= SOURCES_BYTES_MAX || fail(why, "more than %d bytes in all", SOURCES_BYTES_MAX);
+}
+
 static bool
 read_captures(struct sources *sources, struct failure *why)
 {
     size_t total = 0;
 
-    sources->captures = mem_new((sources->name_count + 1) * sizeof *sources->captures);
-    for (size_t i = 0; i < sources->name_count; i++) {
-        struct capture *capture = &sources->captures[sources->capture_count];
-        struct buf bytes = {0};
-
-        *capture = (struct capture){.name = sources->names[i], .source = i};
-        if (!file_read(capture->name, CAPTURE_MAX, &bytes, why)) {
-            buf_free(&bytes);
+    sources->captures = mem_new((count_captures(sources) + 1) * sizeof *sources->captures);
+    for (size_t i = 0; i < sources->count; i++)
+        if (sources->items[i].kind == SOURCE_CAPTURE && !read_capture(sources, i, &total, why))
             return false;
-        }
-        total += bytes.len;
-        if (!capture_read(capture, &bytes, why)) {
-            capture_free(capture);
-            return fail_in(why, "%s", sources->names[i]);
-        }
-        if (is_known(sources, capture))
-            capture_free(capture);
-        else
-            sources->capture_count++;
-        if (total > SOURCES_BYTES_MAX)
-            return fail(why, "more than %d bytes in all", SOURCES_BYTES_MAX);
-    }
     return true;
 }
 
@@ -155,9 +246,11 @@ read_all_hints(struct sources *sources, const struct import_options *options, st
     struct buf path = {0};
     bool done = true;
 
-    for (size_t i = 0; done && i < sources->name_count; i++) {
+    for (size_t i = 0; done && i < sources->count; i++) {
+        if (sources->items[i].kind != SOURCE_CAPTURE)
+            continue;
         buf_truncate(&path, 0);
-        buf_format(&path, "%s.hints", sources->names[i]);
+        buf_format(&path, "%s.hints", sources->items[i].name);
         if (access(buf_text(&path), F_OK) == 0 || errno != ENOENT)
             done = read_hints(sources, buf_text(&path), why);
     }
@@ -185,7 +278,7 @@ sources_open(struct sources *sources, const struct import_options *options, stru
 {
     *sources = (struct sources){0};
     for (size_t i = 0; i < options->source_count; i++)
-        if (!add_source(sources, options->sources[i], why))
+        if (!add_named(sources, options->sources[i], why))
             return false;
     if (!read_captures(sources, why) || !read_all_hints(sources, options, why))
         return false;
@@ -202,10 +295,10 @@ sources_close(struct sources *sources)
         capture_free(&sources->captures[i]);
     for (size_t i = 0; i < sources->hint_count; i++)
         hints_free(&sources->hints[i]);
-    for (size_t i = 0; i < sources->name_count; i++)
-        free(sources->names[i]);
+    for (size_t i = 0; i < sources->count; i++)
+        free(sources->items[i].name);
     free(sources->captures);
     free(sources->hints);
-    free(sources->names);
+    free(sources->items);
     *sources = (struct sources){0};
 }

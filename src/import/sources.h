@@ -2,28 +2,42 @@
 #define IMPORT_SOURCES_H
 
 /*
- * The files that an operator named, read and told apart by what they hold. This version knows text
- * captures; a source of another kind is refused by name.
+ * What an operator named: files, folders of files and addresses, told apart by what they hold and
+ * never by their names. Text captures are read here; of the others only the kind is found out.
  */
 
 #include "import/capture.h"
 #include "import/import.h"
 
 enum {
-    SOURCES_MAX = 10000,           /* files of one import */
-    SOURCES_BYTES_MAX = 256 << 20, /* of all of them */
+    SOURCES_MAX = 100000,          /* files of one import */
+    SOURCES_DEPTH_MAX = 32,        /* folders within folders */
+    SOURCES_BYTES_MAX = 256 << 20, /* of all text captures */
+};
+
+enum source_kind {
+    SOURCE_CAPTURE, /* a page saved as text */
+    SOURCE_FEED,    /* Blogger's XML: export, Takeout, feed */
+    SOURCE_PAGE,    /* a page saved as HTML */
+    SOURCE_ARCHIVE, /* a zip, as Takeout comes in */
+    SOURCE_ADDRESS, /* a blog on the web */
 };
 
 struct sources {
-    char **names; /* files, in the order of the operator and, within a folder, of their names */
-    size_t name_count, name_cap;
+    struct source {
+        char *name;
+        enum source_kind kind;
+        bool in_folder; /* nobody named it: what is no part of a blog is left out */
+    } * items;          /* in the order of the operator and, within a folder, of their names */
+    size_t count, cap;
+    size_t left_out;          /* files of folders that hold nothing of a blog */
     struct capture *captures; /* a file that is given twice is one */
     size_t capture_count;
     struct hints *hints;
     size_t hint_count, hint_cap;
 };
 
-/* Reads sources and hints and gives each capture its hints: those of --hints, and those of a file
+/* Reads captures and hints and gives each capture its hints: those of --hints, and those of a file
  * beside it, with ".hints" behind its name. End with sources_close. */
 bool sources_open(struct sources *sources, const struct import_options *options,
                   struct failure *why);

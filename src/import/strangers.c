@@ -25,13 +25,14 @@ on_file(void *ctx, const struct file_info *info)
     struct buf bytes = {0};
     struct post post = {0};
     struct failure ignored;
+    const struct ledger_row *row = ledger_find_path(strangers->ledger, str_of(info->path));
 
     if (!post_is_path(str_of(info->path)) ||
-        ledger_find_path(strangers->ledger, str_of(info->path)))
+        (row && (!strangers->known_too || str_starts(row->id, STR("text:")))))
         return true;
     if (file_read_beneath(strangers->root, info->path, POST_MAX, &bytes, &ignored) &&
         post_parse(buf_str(&bytes), &post, &ignored)) {
-        struct stranger stranger = {0};
+        struct stranger stranger = {.is_known = row != NULL};
 
         entry_put_text_id(&stranger.id, post.published.date, post.title, post.body);
         buf_put(&stranger.path, str_of(info->path));
@@ -47,10 +48,10 @@ on_file(void *ctx, const struct file_info *info)
 }
 
 bool
-strangers_find(struct strangers *strangers, int root, const struct ledger *ledger,
+strangers_find(struct strangers *strangers, int root, const struct ledger *ledger, bool known_too,
                struct failure *why)
 {
-    *strangers = (struct strangers){.root = root, .ledger = ledger};
+    *strangers = (struct strangers){.root = root, .ledger = ledger, .known_too = known_too};
     if (root < 0)
         return true;
     if (!file_walk(strangers->root, on_file, strangers, why))
@@ -71,8 +72,9 @@ strangers_free(struct strangers *strangers)
     *strangers = (struct strangers){0};
 }
 
-const struct stranger *
-strangers_with_id(const struct strangers *strangers, struct str id)
+/* Where the first with this id is, or would be. */
+static size_t
+find_first(const struct strangers *strangers, struct str id)
 {
     size_t low = 0, high = strangers->count;
 
@@ -84,7 +86,33 @@ strangers_with_id(const struct strangers *strangers, struct str id)
         else
             high = middle;
     }
-    return low < strangers->count && str_eq(buf_str(&strangers->items[low].id), id)
-               ? &strangers->items[low]
-               : NULL;
+    return low;
+}
+
+static bool
+is_at(const struct stranger *stranger, struct str base)
+{
+    struct str path = buf_str(&stranger->path);
+
+    return str_chop(&path, STR(".gmi")) && str_eq(path, base);
+}
+
+const struct stranger *
+strangers_take(struct strangers *strangers, struct str id, struct str base, bool known_too)
+{
+    struct stranger *chosen = NULL;
+
+    for (size_t i = find_first(strangers, id); i < strangers->count; i++) {
+        struct stranger *stranger = &strangers->items[i];
+
+        if (!str_eq(buf_str(&stranger->id), id))
+            break;
+        if (stranger->is_taken || (stranger->is_known && !known_too))
+            continue;
+        if (!chosen || is_at(stranger, base))
+            chosen = stranger;
+    }
+    if (chosen)
+        chosen->is_taken = true;
+    return chosen;
 }

@@ -155,6 +155,14 @@ is_digest(struct str text)
     return text.len == 0 || text.len == DIGEST_HEX;
 }
 
+/* The text is ours: what stood between the fields becomes a NUL. */
+static void
+end_fields(struct ledger *ledger, const struct str fields[COLUMNS], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        ledger->file.ptr[fields[i].ptr + fields[i].len - ledger->file.ptr] = '\0';
+}
+
 static bool
 parse_row(struct ledger *ledger, struct str line, struct failure *why)
 {
@@ -182,6 +190,7 @@ parse_row(struct ledger *ledger, struct str line, struct failure *why)
         return fail(why, "the position is no number");
     if (find_id(ledger, row.id) != TABLE_NONE)
         return fail(why, "a second line with this id");
+    end_fields(ledger, fields, count);
     add_row(ledger, &row);
     return true;
 }
@@ -270,6 +279,13 @@ ledger_find_old(const struct ledger *ledger, struct str old)
     const struct table_names names = {old_of, ledger};
 
     return row_at(ledger, table_find(&ledger->by_old, &names, old));
+}
+
+const struct ledger_row *
+ledger_follow(const struct ledger *ledger, const struct ledger_row *row)
+{
+    /* a moved row names a document's, which has not moved: one step is enough */
+    return row && str_eq(row->state, moved) ? ledger_find_id(ledger, row->source) : row;
 }
 
 static void

@@ -39,8 +39,8 @@ struct ledger_row {
     struct str source; /* "9a57d1e81269937e:72", more than one with ',' between */
 };
 
-/* Rows own their text, which stays where it is until the end; those that ledger_put adds are
- * copied. */
+/* Rows own their texts, each with a NUL behind it, which stay where they are until the end; those
+ * that ledger_put adds are copied. */
 struct ledger {
     struct ledger_row *rows;
     size_t count, cap;
@@ -58,6 +58,9 @@ bool ledger_parse(struct ledger *ledger, struct str text, struct failure *why);
 const struct ledger_row *ledger_find_id(const struct ledger *ledger, struct str id);
 const struct ledger_row *ledger_find_path(const struct ledger *ledger, struct str path);
 const struct ledger_row *ledger_find_old(const struct ledger *ledger, struct str old);
+
+/* The row itself or, of one that has moved, where its document is now; NULL of NULL. */
+const struct ledger_row *ledger_follow(const struct ledger *ledger, const struct ledger_row *row);
 
 /* Replaces the row with this id or adds it; control bytes become spaces. */
 void ledger_put(struct ledger *ledger, const struct ledger_row *row);

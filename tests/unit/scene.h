@@ -34,7 +34,7 @@ struct scene {
 };
 
 static char title[] = "Hands", subtitle[] = "Work in Asia", root[] = "capsule",
-            index_path[] = "capsule/.index.db";
+            index_path[] = "capsule/.index.db", zone[] = "UTC";
 
 static int
 open_scene(void **state)
@@ -50,6 +50,7 @@ open_scene(void **state)
     scene->config.blog.root = root;
     scene->config.blog.index = index_path;
     strcpy(scene->config.blog.language, "en");
+    scene->config.blog.timezone = zone;
     scene->options.hints = scene->hints;
     scene->options.sources = scene->sources;
     *state = scene;

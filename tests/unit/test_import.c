@@ -237,14 +237,15 @@ refuses_bad_sources(void **state)
         const char *text, *source, *why;
     } rows[] = {
         {"", "a.txt", "a.txt: not a text capture: no date header"},
-        {"<?xml version='1.0'?>", "a.txt", "a.txt: not a text capture: it begins like XML"},
+        {"<?xml version='1.0'?>", "a.txt",
+         "a.txt: line 1: not well-formed XML: Extra content at the end of the document"},
         {"<html>", "a.txt", "a.txt: not a text capture: it begins like HTML"},
         {"05 May 2017\n\n\xff\n", "a.txt", "a.txt: byte 13: not UTF-8"},
         {"05 May 2017\n\n", "a.txt", "a.txt: line 1: empty date block"},
         {WEAVERS, "a.txt b.txt", "b.txt: No such file or directory"},
         {WEAVERS, "a.txt https://example.org/",
-         "https://example.org/: an address: this version reads files with text captures"},
-        {WEAVERS, "a.txt empty", "empty: no *.txt file in this folder"},
+         "https://example.org/: this version reads text captures and Blogger's XML"},
+        {WEAVERS, "a.txt empty", "empty: nothing of a blog in this folder"},
     };
     struct scene *scene = *state;
 

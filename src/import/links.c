@@ -1,0 +1,272 @@
+#include "import/links.h"
+
+#include "import/labels.h"
+#include "import/oldpath.h"
+#include "text/gemtext.h"
+#include "text/slug.h"
+#include "text/uri.h"
+
+static const struct str label_path = {"/search/label/", 14};
+static const struct str blogspot = {".blogspot.", 10};
+
+/* A line of entry.links. */
+struct link {
+    struct str old, target, address;
+};
+
+static void
+put_host(struct buf *out, struct str host)
+{
+    size_t start = out->len;
+
+    for (size_t i = 0; i < host.len; i++)
+        buf_byte(out, host.ptr[i] >= 'A' && host.ptr[i] <= 'Z' ? (char)(host.ptr[i] - 'A' + 'a')
+                                                               : host.ptr[i]);
+    host = str_after(buf_str(out), start);
+    if (str_skip(&host, STR("www."))) {
+        struct buf rest = {0};
+
+        buf_put(&rest, host);
+        buf_truncate(out, start);
+        buf_put(out, buf_str(&rest));
+        buf_free(&rest);
+    }
+    for (size_t i = start; i + blogspot.len < out->len; i++)
+        if (str_starts(str_after(buf_str(out), i), blogspot)) {
+            buf_truncate(out, i + blogspot.len);
+            buf_put(out, STR("com"));
+        }
+}
+
+static bool
+has_line(struct str lines, struct str line)
+{
+    while (lines.len > 0)
+        if (str_eq(str_line(&lines), line))
+            return true;
+    return false;
+}
+
+void
+hosts_add(struct hosts *hosts, struct str address)
+{
+    struct uri uri = uri_split(str_trim(address));
+    struct buf host = {0};
+
+    put_host(&host, uri.has_authority                         ? uri.host
+                    : uri.has_authority || uri.scheme.len > 0 ? STR("")
+                                                              : uri.path);
+    if (host.len > 0 && hosts->count < HOSTS_MAX && !str_has(buf_str(&host), '/') &&
+        !str_has(buf_str(&host), '\n') && !has_line(buf_str(&hosts->names), buf_str(&host))) {
+        buf_put(&hosts->names, buf_str(&host));
+        buf_byte(&hosts->names, '\n');
+        hosts->count++;
+    }
+    buf_free(&host);
+}
+
+void
+hosts_add_list(struct hosts *hosts, const struct name_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        hosts_add(hosts, str_of(list->items[i]));
+}
+
+void
+hosts_free(struct hosts *hosts)
+{
+    buf_free(&hosts->names);
+    *hosts = (struct hosts){0};
+}
+
+static bool
+is_own(const struct hosts *hosts, const struct uri *uri)
+{
+    struct buf host = {0};
+    bool own;
+
+    if (!uri->has_authority)
+        return uri->scheme.len == 0;
+    if (!str_eq_nocase(uri->scheme, STR("http")) && !str_eq_nocase(uri->scheme, STR("https")) &&
+        uri->scheme.len > 0)
+        return false;
+    put_host(&host, uri->host);
+    own = has_line(buf_str(&hosts->names), buf_str(&host));
+    buf_free(&host);
+    return own;
+}
+
+/* Blogger writes a space in the address of a label as '+' or "%20". */
+static void
+put_label_name(struct buf *out, struct str encoded)
+{
+    struct buf spaced = {0}, decoded = {0};
+
+    for (size_t i = 0; i < encoded.len; i++)
+        buf_byte(&spaced, encoded.ptr[i] == '+' ? ' ' : encoded.ptr[i]);
+    uri_decode(&decoded, buf_str(&spaced));
+    gemtext_clean(out, buf_str(&decoded));
+    buf_free(&spaced);
+    buf_free(&decoded);
+}
+
+/* Appends the address in one form, and the path that it would like; false for anything that has no
+ * place in the capsule. */
+static bool
+translate(struct buf *old, struct buf *target, struct str address)
+{
+    struct str path = uri_split(address).path;
+    struct buf base = {0}, name = {0};
+
+    if (oldpath_put(old, address)) {
+        if (oldpath_put_base(&base, buf_str(old))) {
+            buf_byte(target, '/');
+            uri_put_path(target, buf_str(&base));
+            buf_put(target, STR(".gmi"));
+        } else {
+            buf_put(target, buf_str(old)); /* corrected later */
+        }
+    } else if (str_starts(path, label_path)) {
+        put_label_name(&name, str_after(path, label_path.len));
+        if (name.len > 0) {
+            buf_put(old, label_path);
+            buf_put(old, buf_str(&name));
+            buf_truncate(&base, 0);
+            slug_of_label(&base, buf_str(&name));
+            buf_put(target, STR("/label/"));
+            uri_put_path(target, buf_str(&base));
+            buf_byte(target, '/');
+        }
+    } else if (path.len == 0 || str_eq(path, STR("/")) || str_eq(path, STR("/index.html"))) {
+        buf_byte(target, '/');
+    }
+    buf_free(&base);
+    buf_free(&name);
+    return target->len > 0;
+}
+
+void
+links_put(struct buf *target, const struct hosts *hosts, struct str address, struct buf *links)
+{
+    struct uri uri = uri_split(address);
+    struct buf old = {0}, place = {0};
+
+    if (is_own(hosts, &uri) && (uri.path.len > 0 || uri.has_authority) &&
+        translate(&old, &place, address)) {
+        buf_put(target, buf_str(&place));
+        if (old.len > 0) {
+            buf_put(links, buf_str(&old));
+            buf_byte(links, '\t');
+            buf_put(links, buf_str(&place));
+            buf_byte(links, '\t');
+            buf_put(links, address);
+            buf_byte(links, '\n');
+        }
+    }
+    buf_free(&old);
+    buf_free(&place);
+}
+
+/* Appends where the old address is now; false when it is nowhere. */
+static bool
+find_place(struct buf *out, const struct ledger *ledger, struct str old)
+{
+    const struct ledger_row *row;
+
+    if (str_starts(old, label_path)) {
+        row = label_find(ledger, str_after(old, label_path.len));
+    } else {
+        row = ledger_follow(ledger, ledger_find_old(ledger, old));
+    }
+    if (!row || !str_eq(row->state, STR("live")))
+        return false;
+    buf_byte(out, '/');
+    uri_put_path(out, row->path);
+    if (str_starts(old, label_path))
+        buf_byte(out, '/');
+    return true;
+}
+
+static struct link
+take_link(struct str *lines)
+{
+    struct str line = str_line(lines);
+    struct link link;
+
+    link.old = str_cut(&line, '\t');
+    link.target = str_cut(&line, '\t');
+    link.address = line;
+    return link;
+}
+
+/* Appends the lines of a link list whose targets are not where their posts are: target and right
+ * target. */
+static void
+find_wrong(struct buf *wrong, const struct entry *entry, const struct ledger *ledger,
+           void (*on_dead)(void *ctx, struct str address), void *ctx)
+{
+    struct buf place = {0};
+
+    for (struct str rest = buf_str(&entry->links); rest.len > 0;) {
+        struct link link = take_link(&rest);
+        bool found;
+
+        buf_truncate(&place, 0);
+        found = find_place(&place, ledger, link.old);
+        if (!found)
+            on_dead(ctx, link.address);
+        if (found && str_eq(buf_str(&place), link.target))
+            continue;
+        buf_put(wrong, link.target);
+        buf_byte(wrong, '\t');
+        buf_put(wrong, found ? buf_str(&place) : link.address);
+        buf_byte(wrong, '\n');
+    }
+    buf_free(&place);
+}
+
+/* The right target for one, or what it is. */
+static struct str
+right_target(struct str wrong, struct str target)
+{
+    while (wrong.len > 0) {
+        struct str line = str_line(&wrong), from = str_cut(&line, '\t');
+
+        if (str_eq(from, target))
+            return line;
+    }
+    return target;
+}
+
+static void
+correct(struct buf *body, struct str wrong)
+{
+    struct buf text = {0};
+    struct gemtext_scanner scanner = {.rest = buf_str(body)};
+    struct gemtext_line line;
+
+    while (gemtext_next(&scanner, &line)) {
+        if (line.kind == GEMTEXT_LINK) {
+            gemtext_link(&text, right_target(wrong, line.target), line.text);
+        } else {
+            buf_put(&text, line.raw);
+            buf_byte(&text, '\n');
+        }
+    }
+    buf_free(body);
+    *body = text;
+}
+
+void
+links_settle(struct entry *entry, const struct ledger *ledger,
+             void (*on_dead)(void *ctx, struct str address), void *ctx)
+{
+    struct buf wrong = {0};
+
+    if (entry->links.len == 0)
+        return;
+    find_wrong(&wrong, entry, ledger, on_dead, ctx);
+    if (wrong.len > 0)
+        correct(&entry->body, buf_str(&wrong));
+    buf_free(&wrong);
+}

@@ -1,0 +1,322 @@
+#include "import/match.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "import/oldpath.h"
+#include "import/strangers.h"
+#include "site/post.h"
+#include "text/slug.h"
+#include "text/uri.h"
+
+static const struct str live = {"live", 4};
+static const struct str blogger = {"blogger:", 8};
+static const struct str text = {"text:", 5};
+
+/* An item that has no file yet, and the address that it would like, without ".gmi". */
+struct newcomer {
+    struct plan_item *item;
+    const struct entry_ref *ref;
+    struct str base;
+};
+
+struct matcher {
+    struct plan *plan;
+    struct strangers strangers;
+    bool has_texts; /* the ledger has rows of captures */
+    struct entry entry;
+    struct newcomer *newcomers;
+    size_t count;
+};
+
+static const struct entry_ref *
+ref_of(const struct matcher *matcher, const struct plan_item *item)
+{
+    return &matcher->plan->entries->items[item->entry];
+}
+
+static void
+set_known(struct plan_item *item, const struct ledger_row *row, enum origin origin)
+{
+    item->origin = origin;
+    item->id = row->id;
+    item->path = row->path;
+}
+
+/* The row becomes that of an entry which is known better than by its text or address. */
+static void
+take_over(struct matcher *matcher, struct plan_item *item, const struct ledger_row *row)
+{
+    struct str id = str_of(ref_of(matcher, item)->id), old_id = row->id;
+
+    if (str_starts(row->id, blogger) || str_starts(id, text)) {
+        set_known(item, row, ORIGIN_BETTER);
+        return;
+    }
+    ledger_rename(&matcher->plan->ledger, old_id, id);
+    matcher->plan->dirty = true;
+    set_known(item, ledger_find_id(&matcher->plan->ledger, id), ORIGIN_KNOWN);
+}
+
+/* Two posts with ids of their own are never one, even at one address. */
+static bool
+may_be_one(const struct entry_ref *ref, const struct ledger_row *row)
+{
+    return !(str_starts(str_of(ref->id), blogger) && str_starts(row->id, blogger));
+}
+
+static void
+put_text_id(struct buf *out, const struct entry *entry)
+{
+    entry_put_text_id(out, entry->published.date, buf_str(&entry->title), buf_str(&entry->body));
+}
+
+/* A row of a capture that has the same date and title. */
+static bool
+find_text_row(struct matcher *matcher, const struct plan_item *item, const struct ledger_row **row,
+              struct failure *why)
+{
+    struct buf id = {0};
+
+    if (!matcher->has_texts || item->kind != ENTRY_POST)
+        return true;
+    if (!entries_load(matcher->plan->entries, item->entry, &matcher->entry, why))
+        return false;
+    put_text_id(&id, &matcher->entry);
+    *row = ledger_find_id(&matcher->plan->ledger, buf_str(&id));
+    buf_free(&id);
+    return true;
+}
+
+/* By its id, its old address, or its date and title. */
+static bool
+find_row(struct matcher *matcher, struct plan_item *item, struct failure *why)
+{
+    const struct ledger *ledger = &matcher->plan->ledger;
+    const struct entry_ref *ref = ref_of(matcher, item);
+    const struct ledger_row *row = ledger_find_id(ledger, str_of(ref->id));
+
+    if (row) {
+        set_known(item, row, ORIGIN_KNOWN);
+        return true;
+    }
+    if (*ref->address)
+        row = ledger_follow(ledger, ledger_find_old(ledger, str_of(ref->address)));
+    if (row && !may_be_one(ref, row))
+        row = NULL;
+    if (!row && !find_text_row(matcher, item, &row, why))
+        return false;
+    if (row)
+        take_over(matcher, item, row);
+    return true;
+}
+
+/* The address that an entry would like, without ".gmi": that of the blog, as far as it is known. */
+static bool
+find_base(struct matcher *matcher, struct newcomer *newcomer, struct failure *why)
+{
+    const struct entry *entry = &matcher->entry;
+    struct buf base = {0};
+
+    if (!oldpath_put_base(&base, str_of(newcomer->ref->address))) {
+        if (!entries_load(matcher->plan->entries, newcomer->item->entry, &matcher->entry, why))
+            return false;
+        if (entry->kind == ENTRY_POST)
+            buf_format(&base, "%04d/%02d/", entry->published.date.year,
+                       entry->published.date.month);
+        slug_of_title(&base, buf_str(&entry->title));
+    }
+    newcomer->base = arena_put(&matcher->plan->texts, buf_str(&base));
+    buf_free(&base);
+    return true;
+}
+
+/* The address in the blog. Where nobody says it is what Blogger would have made of the title, but
+ * for titles that have no slug and for posts that did not come first to theirs. */
+static void
+find_old(struct plan *plan, const struct newcomer *newcomer)
+{
+    struct plan_item *item = newcomer->item;
+    struct str path = item->path;
+    struct buf old = {0}, none = {0};
+
+    slug_of_title(&none, STR(""));
+    str_chop(&path, STR(".gmi"));
+    if (*newcomer->ref->address) {
+        buf_put(&old, str_of(newcomer->ref->address));
+    } else if (item->kind == ENTRY_POST && str_eq(path, newcomer->base) &&
+               !str_eq(str_after(path, sizeof "2017/12/" - 1), buf_str(&none))) {
+        buf_byte(&old, '/');
+        uri_put_path(&old, newcomer->base);
+        buf_put(&old, STR(".html"));
+    }
+    item->old = arena_put(&plan->texts, buf_str(&old));
+    buf_free(&old);
+    buf_free(&none);
+}
+
+/* An entry whose post somebody else has put into the capsule, or we, from another source. */
+static bool
+find_stranger(struct matcher *matcher, struct newcomer *newcomer, bool *found, struct failure *why)
+{
+    struct plan_item *item = newcomer->item;
+    const struct stranger *stranger = NULL;
+    struct buf id = {0};
+
+    *found = false;
+    if (matcher->strangers.count == 0 || item->kind != ENTRY_POST)
+        return true;
+    if (!entries_load(matcher->plan->entries, item->entry, &matcher->entry, why))
+        return false;
+    put_text_id(&id, &matcher->entry);
+    stranger =
+        strangers_take(&matcher->strangers, buf_str(&id), newcomer->base, newcomer->ref->is_text);
+    buf_free(&id);
+    if (!stranger)
+        return true;
+    *found = true;
+    item->origin = ORIGIN_STRANGER;
+    item->path = arena_put(&matcher->plan->texts, buf_str(&stranger->path));
+    find_old(matcher->plan, newcomer);
+    if (stranger->is_known)
+        set_known(item, ledger_find_path(&matcher->plan->ledger, item->path), ORIGIN_BETTER);
+    return true;
+}
+
+/* By address, then the oldest first: it gets the address as it is, the others -2, -3. */
+static int
+by_base(const void *left, const void *right)
+{
+    const struct newcomer *a = left, *b = right;
+    int order = str_compare(a->base, b->base);
+
+    if (order != 0)
+        return order;
+    if (a->ref->published != b->ref->published)
+        return a->ref->published < b->ref->published ? -1 : 1;
+    if (a->ref->position != b->ref->position)
+        return a->ref->position < b->ref->position ? -1 : 1;
+    return strcmp(a->ref->id, b->ref->id);
+}
+
+/* Something has this path, whatever it is. */
+static bool
+is_there(const struct plan *plan, const char *path)
+{
+    int fd;
+
+    if (plan->root < 0)
+        return false;
+    fd = file_open_beneath(plan->root, path);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
+static bool
+is_fit(enum entry_kind kind, struct str path)
+{
+    return kind == ENTRY_POST ? post_is_path(path)
+                              : !str_has(path, '/') && !str_eq(path, STR("index.gmi"));
+}
+
+/* The first free address from base, base-2 on; *number is the last one that was tried. */
+static void
+take_path(struct plan *plan, const struct newcomer *newcomer, unsigned *number)
+{
+    struct plan_item *item = newcomer->item;
+    struct buf path = {0};
+
+    do {
+        buf_truncate(&path, 0);
+        buf_put(&path, newcomer->base);
+        if (++*number > 1)
+            buf_format(&path, "-%u", *number);
+        buf_put(&path, STR(".gmi"));
+    } while (!is_fit(item->kind, buf_str(&path)) ||
+             ledger_find_path(&plan->ledger, buf_str(&path)) || is_there(plan, buf_text(&path)));
+    item->path = arena_put(&plan->texts, buf_str(&path));
+    buf_free(&path);
+}
+
+/* The row has no digest until the file is composed; links find the post by it before. */
+static void
+settle(struct plan *plan, const struct newcomer *newcomer)
+{
+    struct plan_item *item = newcomer->item;
+
+    find_old(plan, newcomer);
+    item->origin = ORIGIN_NEW;
+    item->id = str_of(newcomer->ref->id);
+    ledger_put(&plan->ledger, &(struct ledger_row){.id = item->id,
+                                                   .path = item->path,
+                                                   .old = item->old,
+                                                   .state = live,
+                                                   .position = newcomer->ref->position});
+}
+
+/* Items without a row in the ledger: their posts may be there all the same. */
+static bool
+match_newcomers(struct matcher *matcher, struct failure *why)
+{
+    struct newcomer *newcomers = matcher->newcomers;
+    unsigned number = 0;
+
+    for (size_t i = 0; i < matcher->count; i++)
+        if (!find_base(matcher, &newcomers[i], why))
+            return false;
+    if (matcher->count > 1)
+        qsort(newcomers, matcher->count, sizeof *newcomers, by_base);
+    for (size_t i = 0; i < matcher->count; i++) {
+        bool found;
+
+        if (i > 0 && !str_eq(newcomers[i].base, newcomers[i - 1].base))
+            number = 0;
+        if (!find_stranger(matcher, &newcomers[i], &found, why))
+            return false;
+        if (found)
+            continue;
+        take_path(matcher->plan, &newcomers[i], &number);
+        settle(matcher->plan, &newcomers[i]);
+    }
+    return true;
+}
+
+static bool
+has_text_rows(const struct ledger *ledger)
+{
+    for (size_t i = 0; i < ledger->count; i++)
+        if (str_starts(ledger->rows[i].id, text))
+            return true;
+    return false;
+}
+
+bool
+match_items(struct plan *plan, struct failure *why)
+{
+    struct matcher matcher = {.plan = plan, .has_texts = has_text_rows(&plan->ledger)};
+    bool done = true, known_too = false;
+
+    matcher.newcomers = mem_grow(NULL, plan->count + 1, sizeof *matcher.newcomers);
+    for (size_t i = 0; done && i < plan->count; i++) {
+        struct plan_item *item = &plan->items[i];
+        const struct entry_ref *ref = ref_of(&matcher, item);
+
+        done = find_row(&matcher, item, why);
+        if (!done || item->path.len > 0)
+            continue;
+        matcher.newcomers[matcher.count++] = (struct newcomer){.item = item, .ref = ref};
+        known_too |= ref->is_text;
+    }
+    done = done && (matcher.count == 0 ||
+                    strangers_find(&matcher.strangers, plan->root, &plan->ledger, known_too, why));
+    done = done && match_newcomers(&matcher, why);
+    strangers_free(&matcher.strangers);
+    entry_free(&matcher.entry);
+    free(matcher.newcomers);
+    return done;
+}
