@@ -1,5 +1,6 @@
 #include "text/language.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include <unicase.h>
@@ -9,8 +10,10 @@
 enum {
     HITS_MIN = 10, /* IMPORT.md 2.3 */
     HITS_RATIO = 2,
-    WORD_MAX = 32,  /* bytes: more than any word below */
-    SUBTAG_MAX = 8, /* BCP 47 2.1 */
+    WORD_MAX = 32, /* bytes: more than any word below */
+    LEXICON_MAX = 512,
+    LEXICON_SLOTS = 1021, /* a prime */
+    SUBTAG_MAX = 8,       /* BCP 47 2.1 */
     PRIMARY_MIN = 2,
 };
 
@@ -55,25 +58,105 @@ is_word_character(ucs4_t c)
     return uc_is_general_category_withtable(c, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M);
 }
 
-/* Takes the next word in lower case, a space on either side of it. A word that is too long is cut,
- * which cannot make it one of ours. */
-static void
-take_word(struct str *text, struct buf *word)
+/* All words of the table, found by what their bytes add up to. */
+struct lexicon {
+    struct {
+        struct str word;
+        size_t language;
+    } items[LEXICON_MAX];
+    size_t count;
+    unsigned short first[LEXICON_SLOTS]; /* number + 1 of the first with a sum, 0: none */
+    unsigned short next[LEXICON_MAX];
+};
+
+/* Bytes of a word in lower case; one that is too long is cut, which cannot make it one of ours. */
+struct word {
+    char bytes[WORD_MAX];
+    size_t len;
+};
+
+static size_t
+slot_of(struct str word)
 {
-    buf_truncate(word, 0);
-    buf_byte(word, ' ');
-    while (text->len > 0) {
-        uint8_t bytes[6];
+    unsigned sum = 0;
+
+    for (size_t i = 0; i < word.len; i++)
+        sum = sum * 31 + (unsigned char)word.ptr[i];
+    return sum % LEXICON_SLOTS;
+}
+
+static void
+lexicon_add(struct lexicon *lexicon, struct str word, size_t language)
+{
+    size_t number = lexicon->count++, slot = slot_of(word);
+
+    assert(number < LEXICON_MAX && word.len < WORD_MAX);
+    lexicon->items[number].word = word;
+    lexicon->items[number].language = language;
+    lexicon->next[number] = lexicon->first[slot];
+    lexicon->first[slot] = (unsigned short)(number + 1);
+}
+
+static void
+lexicon_fill(struct lexicon *lexicon)
+{
+    lexicon->count = 0;
+    memset(lexicon->first, 0, sizeof lexicon->first);
+    for (size_t i = 0; i < LANGUAGES; i++)
+        for (struct str rest = str_of(languages[i].words); rest.len > 0;) {
+            struct str word = str_cut(&rest, ' ');
+
+            if (word.len > 0 && !languages[i].is_unspaced)
+                lexicon_add(lexicon, word, i);
+        }
+}
+
+static void
+add_character(struct word *word, ucs4_t c)
+{
+    uint8_t bytes[6];
+    size_t len = (size_t)u8_uctomb(bytes, c, sizeof bytes);
+
+    if (word->len + len > WORD_MAX)
+        return;
+    memcpy(word->bytes + word->len, bytes, len);
+    word->len += len;
+}
+
+/* Most bytes of most texts are ASCII, of which only letters are part of a word. */
+static bool
+take_ascii(struct word *word, char byte)
+{
+    char lower = (char)(byte | ' ');
+
+    if (lower < 'a' || lower > 'z')
+        return false;
+    if (word->len < WORD_MAX)
+        word->bytes[word->len++] = lower;
+    return true;
+}
+
+static void
+take_word(struct str *text, struct word *word)
+{
+    size_t at = 0;
+
+    for (word->len = 0; at < text->len;) {
+        unsigned char byte = (unsigned char)text->ptr[at];
         ucs4_t c;
 
-        *text = str_after(*text, (size_t)u8_mbtouc(&c, (const uint8_t *)text->ptr, text->len));
+        if (byte < 0x80) {
+            at++;
+            if (!take_ascii(word, (char)byte))
+                break;
+            continue;
+        }
+        at += (size_t)u8_mbtouc(&c, (const uint8_t *)text->ptr + at, text->len - at);
         if (!is_word_character(c))
             break;
-        if (word->len <= WORD_MAX)
-            buf_put(word, (struct str){(const char *)bytes,
-                                       (size_t)u8_uctomb(bytes, uc_tolower(c), sizeof bytes)});
+        add_character(word, uc_tolower(c));
     }
-    buf_byte(word, ' ');
+    *text = str_after(*text, at);
 }
 
 static size_t
@@ -81,6 +164,9 @@ count_pieces(struct str words, struct str text)
 {
     size_t hits = 0;
 
+    /* every one of them begins with the same byte */
+    if (!str_has(text, *str_trim(words).ptr))
+        return 0;
     while (words.len > 0) {
         struct str piece = str_cut(&words, ' '), rest = text;
 
@@ -97,19 +183,27 @@ count_pieces(struct str words, struct str text)
 }
 
 static void
+count_word(const struct lexicon *lexicon, struct str word, size_t hits[static LANGUAGES])
+{
+    for (size_t i = lexicon->first[slot_of(word)]; i > 0; i = lexicon->next[i - 1])
+        if (str_eq(lexicon->items[i - 1].word, word))
+            hits[lexicon->items[i - 1].language]++;
+}
+
+static void
 count_hits(struct str text, size_t hits[static LANGUAGES])
 {
-    struct buf word = {0};
+    struct lexicon lexicon;
+    struct word word;
 
     for (size_t i = 0; i < LANGUAGES; i++)
         hits[i] = languages[i].is_unspaced ? count_pieces(str_of(languages[i].words), text) : 0;
+    lexicon_fill(&lexicon);
     while (text.len > 0) {
         take_word(&text, &word);
-        for (size_t i = 0; i < LANGUAGES; i++)
-            if (!languages[i].is_unspaced && strstr(languages[i].words, buf_text(&word)))
-                hits[i]++;
+        if (word.len > 0)
+            count_word(&lexicon, (struct str){word.bytes, word.len}, hits);
     }
-    buf_free(&word);
 }
 
 const char *

@@ -11,8 +11,8 @@
 #include "base/str.h"
 
 enum {
-    LANGUAGE_MAX = 35,               /* BCP 47 4.4.1: bytes that a tag needs at the very most */
-    LANGUAGE_SAMPLE_MAX = 64 * 1024, /* bytes of a text that are looked at */
+    LANGUAGE_MAX = 35,              /* BCP 47 4.4.1: bytes that a tag needs at the very most */
+    LANGUAGE_SAMPLE_MAX = 8 * 1024, /* bytes of a text that are looked at: a thousand words */
 };
 
 /* A BCP 47 tag: the fallback, unless another language has ten hits and twice those of the
