@@ -13,11 +13,12 @@ S       ?= 60
 BUILD := build/$(if $(SAN),san,release)
 DEST  := "$(DESTDIR)$(prefix)"
 OUT   := $(if $(SAN),$(BUILD),.)
-PKGS  := openssl libevent sqlite3 inih libmagic libxml-2.0 libcurl
+PKGS  := openssl libevent sqlite3 inih libmagic libxml-2.0 libcurl json-c libzip
 LIBS   = $(shell pkg-config --libs $(PKGS)) -lunistring
 
 BUILD_PACKAGES := pkg-config libssl-dev libevent-dev libsqlite3-dev libinih-dev libmagic-dev \
-	libunistring-dev libxml2-dev libcurl4-openssl-dev
+	libunistring-dev libxml2-dev libcurl4-openssl-dev libjson-c-dev \
+	libzip-dev
 TEST_PACKAGES  := libcmocka-dev python3 openssl curl lynx tmux amfora bombadillo mandoc
 LINT_PACKAGES  := libcmocka-dev clang clang-format clang-tidy cppcheck flake8 mandoc shellcheck
 

@@ -1,45 +1,18 @@
 #include "import/blogger.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <libxml/HTMLparser.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 
 #include "base/mem.h"
+#include "import/blogger_fields.h"
 
 enum { CHUNK = 64 << 10, ATTRIBUTE_PARTS = 5 };
-
-/* Where a text belongs. */
-enum field {
-    FIELD_NONE,
-    FIELD_ID,
-    FIELD_TITLE,
-    FIELD_PUBLISHED,
-    FIELD_UPDATED,
-    FIELD_CONTENT,
-    FIELD_SUMMARY,
-    FIELD_AUTHOR,
-    FIELD_AUTHOR_URI,
-    FIELD_DRAFT,
-    FIELD_TYPE,     /* Takeout: POST, PAGE, COMMENT */
-    FIELD_STATUS,   /* Takeout: LIVE, DRAFT, … */
-    FIELD_FILENAME, /* Takeout: the old path */
-    FIELD_TRASHED,  /* Takeout: not empty when thrown away */
-    FIELD_PARENT,   /* Takeout: a comment's post */
-    FIELD_REPLY,    /* Takeout: the comment that it answers */
-    FIELD_TOTAL,    /* feed: openSearch:totalResults */
-    FIELD_LINK,     /* kept from an attribute, like the ones below */
-    FIELD_RELATED,
-    FIELD_KIND,
-    FIELD_POST_REF,
-    FIELD_COMMENT_REF,
-    FIELD_REMOVED,
-    FIELDS,
-};
 
 static const char atom[] = "http://www.w3.org/2005/Atom";
 static const char takeout[] = "http://schemas.google.com/blogger/2018";
@@ -77,37 +50,21 @@ static const struct element elements[] = {
     {takeout, "inReplyTo", "entry", FIELD_REPLY},
 };
 
-/* Settings that may be read; all others of an export are private (IMPORT 1.1). */
-static const struct setting {
-    const char *name;
-    size_t offset;
-} settings[] = {
-    {"BLOG_NAME", offsetof(struct blog, title)},
-    {"BLOG_DESCRIPTION", offsetof(struct blog, description)},
-    {"BLOG_TIME_ZONE", offsetof(struct blog, time_zone)},
-    {"BLOG_LOCALE", offsetof(struct blog, locale)},
-};
-
 struct parse {
     xmlParserCtxtPtr xml;
     const struct blogger_reader *reader;
     struct blog *blog;
     struct failure *why;
     bool failed;
-    const xmlChar
-        *names[BLOGGER_DEPTH_MAX + 1]; /* of the open elements, from libxml2's dictionary */
+    const xmlChar *names[BLOGGER_DEPTH_MAX + 1]; /* of the open elements; libxml2 keeps them */
     int depth;
     bool in_entry;
-    size_t line; /* where the entry begins */
     size_t entries;
     enum field field; /* that text goes to now */
     int field_depth;
     bool is_markup; /* content of type xhtml: its elements are written out again */
-    bool is_plain;
     bool is_comment_feed, is_page_feed, is_blogger;
-    struct buf texts[FIELDS];
-    struct buf labels; /* one after the other, each with a NUL behind it */
-    size_t label_count;
+    struct blogger_fields fields; /* of the entry, or of the feed before it */
 };
 
 /* One attribute of libxml2's flat list: name, prefix, URI, begin and end of the value. */
@@ -158,27 +115,41 @@ put_unescaped(struct buf *out, struct str value)
 static void
 set_field(struct parse *parse, enum field field, struct str value)
 {
-    buf_truncate(&parse->texts[field], 0);
-    put_unescaped(&parse->texts[field], value);
+    buf_truncate(&parse->fields.texts[field], 0);
+    put_unescaped(&parse->fields.texts[field], value);
 }
 
 static void
-on_category(struct parse *parse, const xmlChar **list, int count)
+take_label(struct parse *parse, struct str term)
+{
+    struct blogger_fields *fields = &parse->fields;
+
+    if (fields->label_count == BLOGGER_LABELS_MAX ||
+        fields->labels.len + term.len > BLOGGER_ENTRY_MAX) {
+        refuse(parse, "a post with too many labels");
+        return;
+    }
+    put_unescaped(&fields->labels, term);
+    buf_byte(&fields->labels, '\0');
+    fields->label_count++;
+}
+
+/* The scheme tells kinds from labels: a label may be called "post" (IMPORT 1.1). Takeout writes an
+ * empty category for a post without labels. */
+static void
+take_category(struct parse *parse, const xmlChar **list, int count)
 {
     struct str scheme = attribute(list, count, "scheme"), term = attribute(list, count, "term");
 
-    if (str_eq(scheme, str_of(kind_scheme))) {
+    if (str_eq(scheme, str_of(kind_scheme)))
         set_field(parse, FIELD_KIND, term);
-    } else if ((str_eq(scheme, str_of(label_scheme)) || str_starts(scheme, str_of(blog_scheme))) &&
-               term.len > 0 && parse->label_count < BLOGGER_LABELS_MAX) {
-        put_unescaped(&parse->labels, term);
-        buf_byte(&parse->labels, '\0');
-        parse->label_count++;
-    }
+    else if (term.len > 0 &&
+             (str_eq(scheme, str_of(label_scheme)) || str_starts(scheme, str_of(blog_scheme))))
+        take_label(parse, term);
 }
 
 static void
-on_entry_link(struct parse *parse, const xmlChar **list, int count)
+take_entry_link(struct parse *parse, const xmlChar **list, int count)
 {
     struct str rel = attribute(list, count, "rel"), href = attribute(list, count, "href");
 
@@ -195,30 +166,18 @@ str_holds(struct str text, const char *part)
 }
 
 static void
-on_feed_link(struct parse *parse, const xmlChar **list, int count)
+take_feed_link(struct parse *parse, const xmlChar **list, int count)
 {
     struct str rel = attribute(list, count, "rel"), href = attribute(list, count, "href");
 
     if (str_eq(rel, STR("alternate")) && parse->blog->address.len == 0)
         put_unescaped(&parse->blog->address, href);
-    if (str_eq(rel, STR("next")))
+    if (str_eq(rel, STR("next")) && parse->blog->next.len == 0)
         put_unescaped(&parse->blog->next, href);
     if (str_eq(rel, STR("self")) || str_ends(rel, STR("#feed"))) {
         parse->is_comment_feed |= str_holds(href, "/comments/");
         parse->is_page_feed |= str_holds(href, "/feeds/pages/");
     }
-}
-
-static void
-begin_entry(struct parse *parse)
-{
-    parse->in_entry = true;
-    parse->line = (size_t)xmlSAX2GetLineNumber(parse->xml);
-    parse->is_plain = false;
-    for (int i = 0; i < FIELDS; i++)
-        buf_truncate(&parse->texts[i], 0);
-    buf_truncate(&parse->labels, 0);
-    parse->label_count = 0;
 }
 
 static void
@@ -229,34 +188,85 @@ begin_text(struct parse *parse, const xmlChar *name, const xmlChar *space, const
 
     for (size_t i = 0; i < sizeof elements / sizeof *elements; i++) {
         const struct element *element = &elements[i];
+        bool is_of_feed = strcmp(element->around, "feed") == 0;
 
         if (!has_name(name, element->name) || !has_name(around, element->around) ||
-            (element->space && !has_name(space, element->space)))
+            (element->space && !has_name(space, element->space)) || is_of_feed == parse->in_entry)
             continue;
         parse->field = element->field;
         parse->field_depth = parse->depth;
-        buf_truncate(&parse->texts[element->field], 0);
+        buf_truncate(&parse->fields.texts[element->field], 0);
         if (element->field == FIELD_CONTENT || element->field == FIELD_SUMMARY) {
             struct str type = attribute(list, count, "type");
 
             parse->is_markup = str_eq(type, STR("xhtml"));
-            parse->is_plain = type.len == 0 || str_eq(type, STR("text"));
-            /* Takeout and feeds write html; what has no type is text by RFC 4287 */
+            /* what has no type is text (RFC 4287, 3.1.1) */
+            parse->fields.is_plain[element->field] = type.len == 0 || str_eq(type, STR("text"));
         }
         return;
     }
 }
 
+/* What XML has decoded, as HTML again. */
 static void
-write_start_tag(struct buf *out, const xmlChar *name, const xmlChar **list, int count)
+put_escaped(struct buf *out, struct str text)
+{
+    static const struct {
+        char byte;
+        const char *reference;
+    } rows[] = {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}};
+
+    for (; text.len > 0; text = str_after(text, 1)) {
+        const char *reference = NULL;
+
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+            if (text.ptr[0] == rows[i].byte)
+                reference = rows[i].reference;
+        buf_put(out, reference ? str_of(reference) : str_head(text, 1));
+    }
+}
+
+static void
+put_start_tag(struct buf *out, const xmlChar *name, const xmlChar **list, int count)
 {
     buf_format(out, "<%s", (const char *)name);
     for (int i = 0; i < count; i++, list += ATTRIBUTE_PARTS) {
+        struct buf value = {0};
+
+        put_unescaped(&value, (struct str){(const char *)list[3], (size_t)(list[4] - list[3])});
         buf_format(out, " %s=\"", (const char *)list[0]);
-        buf_put(out, (struct str){(const char *)list[3], (size_t)(list[4] - list[3])});
+        put_escaped(out, buf_str(&value));
         buf_byte(out, '"');
+        buf_free(&value);
     }
     buf_byte(out, '>');
+}
+
+/* "</br>" would be another line break. */
+static void
+put_end_tag(struct buf *out, const xmlChar *name)
+{
+    const htmlElemDesc *element = htmlTagLookup(name);
+
+    if (!element || !element->empty)
+        buf_format(out, "</%s>", (const char *)name);
+}
+
+static bool
+has_room(struct parse *parse, size_t len)
+{
+    if (parse->fields.texts[parse->field].len + len <= BLOGGER_ENTRY_MAX)
+        return true;
+    refuse(parse, "a text larger than 9 MiB");
+    return false;
+}
+
+static void
+begin_entry(struct parse *parse)
+{
+    parse->in_entry = true;
+    blogger_fields_clear(&parse->fields);
+    parse->fields.line = (size_t)xmlSAX2GetLineNumber(parse->xml);
 }
 
 static void
@@ -281,18 +291,18 @@ on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *s
     }
     parse->names[++parse->depth] = name;
     if (parse->field != FIELD_NONE) {
-        if (parse->is_markup)
-            write_start_tag(&parse->texts[parse->field], name, list, count);
+        if (parse->is_markup && has_room(parse, 0))
+            put_start_tag(&parse->fields.texts[parse->field], name, list, count);
         return;
     }
-    if (parse->depth == 2 && has_name(name, "entry"))
+    if (parse->depth == 2 && has_name(name, "entry") && has_name(space, atom))
         begin_entry(parse);
     else if (parse->depth == 3 && has_name(name, "category"))
-        on_category(parse, list, count);
+        take_category(parse, list, count);
     else if (parse->depth == 3 && has_name(name, "link") && parse->in_entry)
-        on_entry_link(parse, list, count);
+        take_entry_link(parse, list, count);
     else if (parse->depth == 2 && has_name(name, "link"))
-        on_feed_link(parse, list, count);
+        take_feed_link(parse, list, count);
     else if (has_name(name, "in-reply-to") && has_name(space, thread))
         set_field(parse, FIELD_POST_REF, attribute(list, count, "ref"));
     else if (has_name(name, "extendedProperty") && has_name(space, google) &&
@@ -306,187 +316,84 @@ static void
 on_text(void *ctx, const xmlChar *text, int len)
 {
     struct parse *parse = ctx;
-    struct buf *out = &parse->texts[parse->field];
+    struct str piece = {(const char *)text, (size_t)len};
 
-    if (parse->failed || parse->field == FIELD_NONE)
+    if (parse->failed || parse->field == FIELD_NONE || !has_room(parse, piece.len))
         return;
-    if (out->len + (size_t)len > BLOGGER_ENTRY_MAX) {
-        refuse(parse, "an entry larger than 9 MiB");
-        return;
-    }
-    buf_put(out, (struct str){(const char *)text, (size_t)len});
+    if (parse->is_markup)
+        put_escaped(&parse->fields.texts[parse->field], piece);
+    else
+        buf_put(&parse->fields.texts[parse->field], piece);
 }
 
-/* The digits behind the last '-' of tag:blogger.com,1999:blog-1.post-2; of a bare number itself. */
-static struct str
-id_digits(struct str id)
-{
-    size_t start;
-
-    id = str_trim(id);
-    for (start = id.len; start > 0 && id.ptr[start - 1] >= '0' && id.ptr[start - 1] <= '9';)
-        start--;
-    return str_after(id, start);
-}
-
-static struct str
-field(const struct parse *parse, enum field which)
-{
-    return str_trim(buf_str(&parse->texts[which]));
-}
-
-static bool
-take_setting(struct parse *parse)
-{
-    struct str name = field(parse, FIELD_TITLE), id = field(parse, FIELD_ID);
-
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
-        struct buf *place = (struct buf *)((char *)parse->blog + settings[i].offset);
-
-        if (!str_eq(name, str_of(settings[i].name)) && !str_ends(id, str_of(settings[i].name)))
-            continue;
-        buf_truncate(place, 0);
-        buf_put(place, field(parse, FIELD_CONTENT));
-    }
-    return true;
-}
-
-/* False for what is no document of the blog: templates and settings. */
-static bool
-find_kind(struct parse *parse, enum entry_kind *kind)
-{
-    static const struct {
-        const char *name;
-        enum entry_kind kind;
-    } kinds[] = {{"#post", ENTRY_POST}, {"POST", ENTRY_POST},        {"#page", ENTRY_PAGE},
-                 {"PAGE", ENTRY_PAGE},  {"#comment", ENTRY_COMMENT}, {"COMMENT", ENTRY_COMMENT}};
-    struct str told = field(parse, FIELD_KIND);
-
-    if (told.len == 0)
-        told = field(parse, FIELD_TYPE);
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (told.len > 0 && str_ends(told, str_of(kinds[i].name))) {
-            *kind = kinds[i].kind;
-            return true;
-        }
-    if (told.len > 0)
-        return false;
-    *kind = ENTRY_POST;
-    if (parse->is_comment_feed || parse->texts[FIELD_POST_REF].len > 0)
-        *kind = ENTRY_COMMENT;
-    else if (parse->is_page_feed || str_holds(field(parse, FIELD_ID), ".page-"))
-        *kind = ENTRY_PAGE;
-    return true;
-}
-
-static enum entry_status
-find_status(const struct parse *parse)
-{
-    struct str status = field(parse, FIELD_STATUS);
-
-    if (parse->texts[FIELD_TRASHED].len > 0 || str_holds(status, "TRASHED"))
-        return ENTRY_TRASHED;
-    if (str_eq(status, STR("DRAFT")) || str_eq(field(parse, FIELD_DRAFT), STR("yes")))
-        return ENTRY_DRAFT;
-    return str_eq(status, STR("SCHEDULED")) ? ENTRY_SCHEDULED : ENTRY_LIVE;
-}
-
-/* rel=related is the parent of a comment, or the link that somebody gave a post. */
 static void
-find_relations(const struct parse *parse, struct blog_entry *entry)
+deliver(struct parse *parse, enum entry_kind kind)
 {
-    struct str related = field(parse, FIELD_RELATED);
+    const struct blogger_fields *fields = &parse->fields;
+    struct str *labels = mem_new((fields->label_count + 1) * sizeof *labels);
+    struct str rest = buf_str(&fields->labels);
+    struct blog_entry entry;
 
-    if (entry->kind != ENTRY_COMMENT) {
-        entry->related = related;
-        return;
+    for (size_t i = 0; i < fields->label_count; i++)
+        labels[i] = str_cut(&rest, '\0');
+    blogger_fields_entry(fields, kind, &entry);
+    entry.labels = labels;
+    entry.label_count = fields->label_count;
+    if (entry.id.len == 0) {
+        fail(parse->why, "line %zu: entry without an id", entry.line);
+        stop(parse);
+    } else if (++parse->entries > BLOGGER_ENTRIES_MAX) {
+        refuse(parse, "more than a million entries");
+    } else if (!parse->reader->on_entry(parse->reader->ctx, &entry, parse->why)) {
+        stop(parse);
     }
-    entry->post_id = id_digits(field(parse, FIELD_POST_REF));
-    if (entry->post_id.len == 0)
-        entry->post_id = id_digits(field(parse, FIELD_PARENT));
-    entry->reply_to = id_digits(field(parse, FIELD_REPLY));
-    if (str_holds(related, "/comments/"))
-        entry->reply_to = id_digits(related);
-    entry->is_removed = str_eq(field(parse, FIELD_REMOVED), STR("true"));
+    free(labels);
 }
 
-static bool
-deliver(struct parse *parse, enum entry_kind kind, struct str *labels)
+/* The kind of an entry that does not tell: feeds hold one kind. */
+static enum entry_kind
+usual_kind(const struct parse *parse)
 {
-    struct blog_entry entry = {
-        .kind = kind,
-        .status = find_status(parse),
-        .id = id_digits(field(parse, FIELD_ID)),
-        .title = field(parse, FIELD_TITLE),
-        .author = field(parse, FIELD_AUTHOR),
-        .author_uri = field(parse, FIELD_AUTHOR_URI),
-        .labels = labels,
-        .label_count = parse->label_count,
-        .address = field(parse, FIELD_LINK),
-        .html = buf_str(&parse->texts[FIELD_CONTENT]),
-        .is_plain = parse->is_plain,
-        .line = parse->line,
-    };
-    struct str rest = buf_str(&parse->labels);
-
-    for (size_t i = 0; i < parse->label_count; i++)
-        labels[i] = str_cut(&rest, '\0');
-    if (entry.address.len == 0)
-        entry.address = field(parse, FIELD_FILENAME);
-    if (entry.html.len == 0 && parse->texts[FIELD_SUMMARY].len > 0) {
-        entry.html = buf_str(&parse->texts[FIELD_SUMMARY]);
-        entry.is_summary = true;
-    }
-    instant_parse(field(parse, FIELD_PUBLISHED), &entry.published);
-    instant_parse(field(parse, FIELD_UPDATED), &entry.updated);
-    find_relations(parse, &entry);
-    return parse->reader->on_entry(parse->reader->ctx, &entry, parse->why);
+    if (parse->is_comment_feed || parse->fields.texts[FIELD_POST_REF].len > 0)
+        return ENTRY_COMMENT;
+    if (parse->is_page_feed || str_holds(blogger_field(&parse->fields, FIELD_ID), ".page-"))
+        return ENTRY_PAGE;
+    return ENTRY_POST;
 }
 
 static void
 end_entry(struct parse *parse)
 {
-    enum entry_kind kind;
-    struct str *labels;
+    const struct blogger_fields *fields = &parse->fields;
+    enum entry_kind kind = usual_kind(parse);
 
     parse->in_entry = false;
-    if (!str_holds(field(parse, FIELD_ID), "blogger.com,1999:blog-") && !parse->is_blogger) {
+    parse->is_blogger |= str_holds(blogger_field(fields, FIELD_ID), blog_scheme);
+    if (!parse->is_blogger) {
         refuse(parse, "not from Blogger");
         return;
     }
-    parse->is_blogger = true;
-    parse->blog->is_takeout |= parse->texts[FIELD_TYPE].len > 0;
+    parse->blog->is_takeout |= fields->texts[FIELD_TYPE].len > 0;
     parse->blog->is_full |= parse->blog->is_takeout;
-    if (!find_kind(parse, &kind)) {
-        if (str_holds(field(parse, FIELD_KIND), "#settings"))
-            take_setting(parse);
-        parse->blog->is_full = true; /* only exports hold such things */
+    if (blogger_fields_kind(fields, &kind)) {
+        deliver(parse, kind);
         return;
     }
-    if (field(parse, FIELD_ID).len == 0 || id_digits(field(parse, FIELD_ID)).len == 0) {
-        fail(parse->why, "line %zu: entry without an id", parse->line);
-        stop(parse);
-        return;
-    }
-    if (++parse->entries > BLOGGER_ENTRIES_MAX) {
-        refuse(parse, "more than a million entries");
-        return;
-    }
-    labels = mem_new((parse->label_count + 1) * sizeof *labels);
-    if (!deliver(parse, kind, labels))
-        stop(parse);
-    free(labels);
+    parse->blog->is_full = true; /* only exports hold such things */
+    if (str_holds(blogger_field(fields, FIELD_KIND), "#settings"))
+        blogger_fields_setting(fields, parse->blog);
 }
 
 /* A field of the feed itself is complete. */
 static void
 end_feed_field(struct parse *parse)
 {
-    struct str text = str_trim(buf_str(&parse->texts[parse->field]));
+    struct str text = str_trim(buf_str(&parse->fields.texts[parse->field]));
 
     if (parse->field == FIELD_ID) {
+        buf_truncate(&parse->blog->id, 0);
         buf_put(&parse->blog->id, text);
-        parse->is_blogger = str_holds(text, "blogger.com,1999:blog-");
+        parse->is_blogger = str_holds(text, blog_scheme);
         parse->blog->is_full |= str_ends(text, STR(".archive"));
     } else if (parse->field == FIELD_TITLE && parse->blog->title.len == 0) {
         buf_put(&parse->blog->title, text);
@@ -510,7 +417,7 @@ on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *spa
         parse->field = FIELD_NONE;
         parse->is_markup = false;
     } else if (parse->field != FIELD_NONE && parse->is_markup) {
-        buf_format(&parse->texts[parse->field], "</%s>", (const char *)name);
+        put_end_tag(&parse->fields.texts[parse->field], name);
     } else if (parse->depth == 2 && parse->in_entry) {
         end_entry(parse);
     }
@@ -571,20 +478,22 @@ feed_all(struct parse *parse, int fd)
     char *chunk = mem_grow(NULL, CHUNK, 1);
     ssize_t got = 1;
 
-    while (got > 0 && !parse->failed) {
-        got = read(fd, chunk, CHUNK);
-        if (got < 0 && errno == EINTR) {
-            got = 1;
-            continue;
-        }
+    for (size_t total = 0; got > 0 && !parse->failed; total += (size_t)got) {
+        do
+            got = read(fd, chunk, CHUNK);
+        while (got < 0 && errno == EINTR);
         if (got < 0)
             parse->failed = !fail_errno(parse->why, "cannot read");
+        else if (got == 0 && total == 0)
+            parse->failed = !fail(parse->why, "the file is empty");
         if (!parse->failed)
             xmlParseChunk(parse->xml, chunk, (int)got, got == 0);
         if (!parse->failed && !encoding_is_known(parse))
             refuse(parse, "an encoding other than UTF-8, UTF-16 or ISO-8859-1");
     }
     free(chunk);
+    if (!parse->failed && !parse->xml->wellFormed)
+        refuse(parse, "not well-formed XML");
     return !parse->failed;
 }
 
@@ -603,6 +512,8 @@ blogger_read(int fd, const struct blogger_reader *reader, struct blog *blog, str
     };
     bool done;
 
+    buf_truncate(&blog->next, 0);
+    blog->total = 0;
     parse.xml = xmlCreatePushParserCtxt(&sax, &parse, NULL, 0, NULL);
     if (!parse.xml)
         return fail(why, "cannot make an XML parser");
@@ -611,8 +522,6 @@ blogger_read(int fd, const struct blogger_reader *reader, struct blog *blog, str
     if (done && !parse.is_blogger)
         done = fail(why, "not from Blogger");
     xmlFreeParserCtxt(parse.xml);
-    for (int i = 0; i < FIELDS; i++)
-        buf_free(&parse.texts[i]);
-    buf_free(&parse.labels);
+    blogger_fields_free(&parse.fields);
     return done;
 }

@@ -26,7 +26,8 @@ struct blogger_reader {
 /* Whether the file could be one of these, by its first bytes. */
 bool blogger_is_xml(struct str head);
 
-/* Reads an open file to its end. The failure names the line. */
+/* Reads an open file to its end. The failure names the line. What the blog knew already stays where
+ * the file says nothing, but for next and total: those are of this part of a feed. */
 bool blogger_read(int fd, const struct blogger_reader *reader, struct blog *blog,
                   struct failure *why);
 

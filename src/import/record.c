@@ -14,6 +14,14 @@ blog_free(struct blog *blog)
     *blog = (struct blog){0};
 }
 
+struct str
+author_name(struct str name)
+{
+    struct str host = name, user = str_cut(&host, '@');
+
+    return user.len > 0 && str_has(host, '.') && !str_has(name, ' ') ? user : name;
+}
+
 static bool
 take_digits(struct str *rest, size_t digits, unsigned long max, unsigned long *number)
 {

@@ -59,7 +59,10 @@ struct blog {
 
 void blog_free(struct blog *blog);
 
-/* RFC 3339, 2012-10-27T23:01:00.000+11:00; False for anything else. */
+/* A name to show: of an e-mail address only what stands before the '@'. */
+struct str author_name(struct str name);
+
+/* RFC 3339, 2012-10-27T23:01:00.000+11:00; false for anything else. */
 bool instant_parse(struct str text, struct instant *instant);
 
 #endif
