@@ -1,6 +1,7 @@
 #include "import/import.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,18 @@ read_captures(struct import *import)
     return merge_captures(&import->entries, &input, &import->findings, &import->why);
 }
 
+/* An import that finds nothing must not look like one that has nothing to do. */
+static bool
+check_count(struct import *import)
+{
+    const struct intake *intake = &import->intake;
+    size_t drafts =
+        intake->counts[ENTRY_POST][ENTRY_DRAFT] + intake->counts[ENTRY_PAGE][ENTRY_DRAFT];
+
+    return import->entries.count > 0 || import->gathered.is_unchanged ||
+           fail(&import->why, "anything: no posts in these sources, and %zu drafts", drafts);
+}
+
 /* Sources are read and judged to their ends before anything is done. */
 static bool
 read_entries(struct import *import)
@@ -81,8 +94,9 @@ read_entries(struct import *import)
                               .now = (int64_t)time(NULL)};
     return entries_open(&import->entries, import->config->blog.root, &import->why) &&
            sources_open(&import->sources, import->options, &import->why) && read_captures(import) &&
-           gather_sources(intake, &import->sources, &import->gathered, &import->why) &&
-           unite_entries(&import->entries, &import->united, &import->why);
+           gather_sources(&import->gathered, intake, &import->sources, import->options,
+                          &import->why) &&
+           check_count(import) && unite_entries(&import->entries, &import->united, &import->why);
 }
 
 /* Findings are news: an import that has nothing to do does not repeat them. */
@@ -187,6 +201,12 @@ write_all(struct import *import)
             fputs("\r\033[K", stderr);
         return false;
     }
+    if (!fetched_save(&import->gathered.fetched, import->root, &import->why))
+        return false;
+    /* the index of a large capsule needs the room */
+    entries_close(&import->entries);
+    plan_close(&import->plan);
+    malloc_trim(0);
     return (!import->news && index_is_current(import->config)) ||
            index_build(import->config, &report, &import->why);
 }

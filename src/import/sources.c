@@ -11,19 +11,12 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "import/blogger.h"
-#include "text/uri.h"
+#include "import/live.h"
+#include "import/webpage.h"
 
 enum { SOURCES_FIRST = 16, HINTS_FIRST = 8, HEAD_MAX = 4096 /* bytes that tell what a file is */ };
 
 static bool add_folder(struct sources *sources, const char *folder, int depth, struct failure *why);
-
-static bool
-is_address(const char *source)
-{
-    const char *mark = strstr(source, "://");
-
-    return mark && uri_is_scheme((struct str){source, (size_t)(mark - source)});
-}
 
 static bool
 is_archive(struct str head)
@@ -36,12 +29,15 @@ is_archive(struct str head)
 static bool
 is_part_of_blog(struct str name, struct str head)
 {
-    return str_ends(name, STR(".txt")) || blogger_is_xml(head) || is_archive(head);
+    return str_ends(name, STR(".txt")) || webpage_is_html(head) || blogger_is_xml(head) ||
+           is_archive(head);
 }
 
 static enum source_kind
 kind_of(struct str head)
 {
+    if (webpage_is_html(head)) /* first: XHTML is XML, too */
+        return SOURCE_PAGE;
     return blogger_is_xml(head) ? SOURCE_FEED : is_archive(head) ? SOURCE_ARCHIVE : SOURCE_CAPTURE;
 }
 
@@ -146,7 +142,7 @@ add_named(struct sources *sources, const char *name, struct failure *why)
     struct stat info;
     bool done;
 
-    if (is_address(name))
+    if (live_is_address(str_of(name)))
         done = add_source(sources, &source, why);
     else if (stat(name, &info) != 0)
         done = fail_errno(why, "%s", name);

@@ -129,7 +129,7 @@ start(struct catalog_build *build)
                CATALOG_VERSION);
     done = run(build,
                "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-               "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY;",
+               "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = FILE;",
                STR("")) &&
            run(build, buf_text(&marks), STR("")) && run(build, "BEGIN;", STR("")) &&
            run(build, schema, STR("")) && run(build, draft_schema, STR("")) && prepare(build);
