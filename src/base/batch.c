@@ -221,6 +221,24 @@ batch_add(struct batch *batch, const char *path, struct str bytes, struct failur
 }
 
 bool
+batch_append(struct batch *batch, struct str bytes, struct failure *why)
+{
+    char name[NUMBER_MAX];
+    int fd;
+    bool done;
+
+    assert(batch->count > 0);
+    snprintf(name, sizeof name, "%zu", batch->count - 1);
+    fd = openat(batch->folder, name, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+    done = fd >= 0 && write_bytes(fd, bytes);
+    if (!done)
+        fail_errno(why, "cannot write %s", BATCH_NAME);
+    if (fd >= 0 && close(fd) != 0 && done)
+        done = fail_errno(why, "cannot write %s", BATCH_NAME);
+    return done;
+}
+
+bool
 batch_commit(struct batch *batch, struct failure *why)
 {
     struct step step = {make_way, batch->root, batch->folder};

@@ -35,6 +35,9 @@ void batch_open(struct batch *batch, int root);
 /* Notes a file that will be replaced or made, and the folders that lead to it. */
 bool batch_add(struct batch *batch, const char *path, struct str bytes, struct failure *why);
 
+/* More bytes for the file that was added last. */
+bool batch_append(struct batch *batch, struct str bytes, struct failure *why);
+
 /* Puts all files into place, in the order in which they were added. */
 bool batch_commit(struct batch *batch, struct failure *why);
 

@@ -40,6 +40,7 @@ check_kind(struct str bytes, struct failure *why)
         {{"PK\3\4", 4}, "a zip file"},
         {{"\x1f\x8b", 2}, "a gzip file"},
         {{"%PDF-", 5}, "a PDF file"},
+        {{"<<<<<<< ", 8}, "a file with merge conflicts"},
         {{"\xff\xfe", 2}, "UTF-16"},
         {{"\xfe\xff", 2}, "UTF-16"},
     };

@@ -39,6 +39,7 @@ struct import {
     struct gathered gathered;
     struct unite_counts united;
     struct plan plan;
+    struct losses losses;
     int root;  /* of the capsule; -1: there is none */
     bool news; /* there is something to write */
     bool has_progress;
@@ -79,7 +80,7 @@ check_count(struct import *import)
         intake->counts[ENTRY_POST][ENTRY_DRAFT] + intake->counts[ENTRY_PAGE][ENTRY_DRAFT];
 
     return import->entries.count > 0 || import->gathered.is_unchanged ||
-           fail(&import->why, "anything: no posts in these sources, and %zu drafts", drafts);
+           fail(&import->why, "anything: no post in these sources, but drafts: %zu", drafts);
 }
 
 /* Sources are read and judged to their ends before anything is done. */
@@ -113,10 +114,10 @@ print_findings(struct import *import)
 
     findings_put(&import->findings, &text);
     buf_put(&text, buf_str(&import->intake.remarks));
-    buf_put(&text, buf_str(&import->plan.losses.shown));
-    if (import->plan.losses.news > LOSSES_SHOWN_MAX)
+    buf_put(&text, buf_str(&import->losses.shown));
+    if (import->losses.news > LOSSES_SHOWN_MAX)
         buf_format(&text, "%zu more of these: see --report\n",
-                   import->plan.losses.news - LOSSES_SHOWN_MAX);
+                   import->losses.news - LOSSES_SHOWN_MAX);
     fputs(buf_text(&text), stderr);
     buf_free(&text);
 }
@@ -164,7 +165,7 @@ make_plan(struct import *import)
     buf_put(&description, buf_str(&import->gathered.description));
     for (size_t i = 0; i < import->sources.capture_count && description.len == 0; i++)
         capture_put_description(&description, &import->sources.captures[i]);
-    done = plan_open(&import->plan, import->root, &import->why) &&
+    done = plan_open(&import->plan, import->root, &import->losses, &import->why) &&
            plan_entries(&import->plan, &import->entries, &import->intake.labels, &import->why) &&
            plan_about(&import->plan, import->config, buf_str(&description), &import->why);
     buf_free(&description);
@@ -274,9 +275,9 @@ put_others(const struct import *import, struct buf *out)
     if (import->united.same > 0)
         buf_format(out, "found twice %zu, %zu of them with another text\n", import->united.same,
                    import->united.differed);
-    if (import->plan.losses.count > 0) {
+    if (import->losses.count > 0) {
         buf_put(out, STR("lost: "));
-        losses_put_counts(&import->plan.losses, out);
+        losses_put_counts(&import->losses, out);
         buf_byte(out, '\n');
     }
 }
@@ -329,7 +330,7 @@ write_report(struct import *import, struct str summary)
     put_digests(import, &text);
     findings_put(&import->findings, &text);
     buf_put(&text, buf_str(&import->intake.remarks));
-    buf_put(&text, buf_str(&import->plan.losses.lines));
+    buf_put(&text, buf_str(&import->losses.lines));
     buf_put(&text, summary);
     fd = file_open_folder(buf_text(&folder), &import->why);
     done =
@@ -344,8 +345,7 @@ write_report(struct import *import, struct str summary)
 static bool
 has_warnings(const struct import *import)
 {
-    return import->findings.count > 0 || import->intake.remarks.len > 0 ||
-           import->plan.losses.news > 0;
+    return import->findings.count > 0 || import->intake.remarks.len > 0 || import->losses.news > 0;
 }
 
 /* The entries are there: decides what becomes of them, and does it. */
@@ -354,6 +354,7 @@ carry_out(struct import *import)
 {
     struct buf summary = {0};
     int status = open_root(import);
+    bool warned;
 
     if (status != EXIT_SUCCESS)
         return status;
@@ -362,15 +363,15 @@ carry_out(struct import *import)
     import->news = plan_has_work(&import->plan);
     if (is_telling(import))
         print_findings(import);
+    warned = is_telling(import) && has_warnings(import);
     put_summary(import, &summary);
     if ((!import->options->check && !write_all(import)) || !write_report(import, buf_str(&summary)))
         status = refuse(import, EX_CANTCREAT);
     else if (!import->options->quiet)
         fputs(buf_text(&summary), stdout);
     buf_free(&summary);
-    if (status == EXIT_SUCCESS && is_telling(import) && has_warnings(import))
-        status = STATUS_WARNINGS;
-    return status == EXIT_SUCCESS && import->index_warnings > 0 ? STATUS_WARNINGS : status;
+    warned |= import->index_warnings > 0;
+    return status == EXIT_SUCCESS && warned ? STATUS_WARNINGS : status;
 }
 
 /* Nothing is imported; the findings may say why. */
@@ -414,6 +415,7 @@ import_run(const struct config *config, const struct import_options *options)
     entries_close(&import.entries);
     intake_free(&import.intake);
     gather_free(&import.gathered);
+    losses_free(&import.losses);
     findings_free(&import.findings);
     sources_close(&import.sources);
     if (import.root >= 0)

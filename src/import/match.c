@@ -31,6 +31,7 @@ struct matcher {
     struct entry entry;
     struct newcomer *newcomers;
     size_t count;
+    struct arena bases;
 };
 
 static const struct entry_ref *
@@ -130,7 +131,7 @@ find_base(struct matcher *matcher, struct newcomer *newcomer, struct failure *wh
                        entry->published.date.month);
         slug_of_title(&base, buf_str(&entry->title));
     }
-    newcomer->base = arena_put(&matcher->plan->texts, buf_str(&base));
+    newcomer->base = arena_put(&matcher->bases, buf_str(&base));
     buf_free(&base);
     return true;
 }
@@ -138,24 +139,20 @@ find_base(struct matcher *matcher, struct newcomer *newcomer, struct failure *wh
 /* The address in the blog. Where nobody says it is what Blogger would have made of the title, but
  * for titles that have no slug and for posts that did not come first to theirs. */
 static void
-find_old(struct plan *plan, const struct newcomer *newcomer)
+put_old(struct buf *old, const struct newcomer *newcomer, struct str path)
 {
-    struct plan_item *item = newcomer->item;
-    struct str path = item->path;
-    struct buf old = {0}, none = {0};
+    struct buf none = {0};
 
     slug_of_title(&none, STR(""));
     str_chop(&path, STR(".gmi"));
     if (*newcomer->ref->address) {
-        buf_put(&old, str_of(newcomer->ref->address));
-    } else if (item->kind == ENTRY_POST && str_eq(path, newcomer->base) &&
+        buf_put(old, str_of(newcomer->ref->address));
+    } else if (newcomer->item->kind == ENTRY_POST && str_eq(path, newcomer->base) &&
                !str_eq(str_after(path, sizeof "2017/12/" - 1), buf_str(&none))) {
-        buf_byte(&old, '/');
-        uri_put_path(&old, newcomer->base);
-        buf_put(&old, STR(".html"));
+        buf_byte(old, '/');
+        uri_put_path(old, newcomer->base);
+        buf_put(old, STR(".html"));
     }
-    item->old = arena_put(&plan->texts, buf_str(&old));
-    buf_free(&old);
     buf_free(&none);
 }
 
@@ -165,7 +162,7 @@ find_stranger(struct matcher *matcher, struct newcomer *newcomer, bool *found, s
 {
     struct plan_item *item = newcomer->item;
     const struct stranger *stranger = NULL;
-    struct buf id = {0};
+    struct buf id = {0}, old = {0};
 
     *found = false;
     if (matcher->strangers.count == 0 || item->kind != ENTRY_POST)
@@ -181,7 +178,9 @@ find_stranger(struct matcher *matcher, struct newcomer *newcomer, bool *found, s
     *found = true;
     item->origin = ORIGIN_STRANGER;
     item->path = arena_put(&matcher->plan->texts, buf_str(&stranger->path));
-    find_old(matcher->plan, newcomer);
+    put_old(&old, newcomer, item->path);
+    item->old = arena_put(&matcher->plan->texts, buf_str(&old));
+    buf_free(&old);
     if (stranger->is_known)
         set_known(item, ledger_find_path(&matcher->plan->ledger, item->path), ORIGIN_BETTER);
     return true;
@@ -226,37 +225,36 @@ is_fit(enum entry_kind kind, struct str path)
 
 /* The first free address from base, base-2 on; *number is the last one that was tried. */
 static void
-take_path(struct plan *plan, const struct newcomer *newcomer, unsigned *number)
+put_path(struct buf *path, const struct plan *plan, const struct newcomer *newcomer,
+         unsigned *number)
 {
-    struct plan_item *item = newcomer->item;
-    struct buf path = {0};
-
     do {
-        buf_truncate(&path, 0);
-        buf_put(&path, newcomer->base);
+        buf_truncate(path, 0);
+        buf_put(path, newcomer->base);
         if (++*number > 1)
-            buf_format(&path, "-%u", *number);
-        buf_put(&path, STR(".gmi"));
-    } while (!is_fit(item->kind, buf_str(&path)) ||
-             ledger_find_path(&plan->ledger, buf_str(&path)) || is_there(plan, buf_text(&path)));
-    item->path = arena_put(&plan->texts, buf_str(&path));
-    buf_free(&path);
+            buf_format(path, "-%u", *number);
+        buf_put(path, STR(".gmi"));
+    } while (!is_fit(newcomer->item->kind, buf_str(path)) ||
+             ledger_find_path(&plan->ledger, buf_str(path)) || is_there(plan, buf_text(path)));
 }
 
 /* The row has no digest until the file is composed; links find the post by it before. */
 static void
-settle(struct plan *plan, const struct newcomer *newcomer)
+settle(struct plan *plan, const struct newcomer *newcomer, unsigned *number)
 {
     struct plan_item *item = newcomer->item;
+    struct buf path = {0}, old = {0};
 
-    find_old(plan, newcomer);
-    item->origin = ORIGIN_NEW;
-    item->id = str_of(newcomer->ref->id);
-    ledger_put(&plan->ledger, &(struct ledger_row){.id = item->id,
-                                                   .path = item->path,
-                                                   .old = item->old,
+    put_path(&path, plan, newcomer, number);
+    put_old(&old, newcomer, buf_str(&path));
+    ledger_put(&plan->ledger, &(struct ledger_row){.id = str_of(newcomer->ref->id),
+                                                   .path = buf_str(&path),
+                                                   .old = buf_str(&old),
                                                    .state = live,
                                                    .position = newcomer->ref->position});
+    set_known(item, ledger_find_id(&plan->ledger, str_of(newcomer->ref->id)), ORIGIN_NEW);
+    buf_free(&path);
+    buf_free(&old);
 }
 
 /* Items without a row in the ledger: their posts may be there all the same. */
@@ -280,8 +278,7 @@ match_newcomers(struct matcher *matcher, struct failure *why)
             return false;
         if (found)
             continue;
-        take_path(matcher->plan, &newcomers[i], &number);
-        settle(matcher->plan, &newcomers[i]);
+        settle(matcher->plan, &newcomers[i], &number);
     }
     return true;
 }
@@ -317,6 +314,7 @@ match_items(struct plan *plan, struct failure *why)
     done = done && match_newcomers(&matcher, why);
     strangers_free(&matcher.strangers);
     entry_free(&matcher.entry);
+    arena_free(&matcher.bases);
     free(matcher.newcomers);
     return done;
 }

@@ -27,9 +27,9 @@ struct work {
 };
 
 bool
-plan_open(struct plan *plan, int root, struct failure *why)
+plan_open(struct plan *plan, int root, struct losses *losses, struct failure *why)
 {
-    *plan = (struct plan){.root = root};
+    *plan = (struct plan){.root = root, .losses = losses};
     return root < 0 || ledger_load(&plan->ledger, root, why);
 }
 
@@ -40,7 +40,6 @@ plan_close(struct plan *plan)
     buf_free(&plan->about_text);
     arena_free(&plan->texts);
     ledger_free(&plan->ledger);
-    losses_free(&plan->losses);
     *plan = (struct plan){.root = -1};
 }
 
@@ -164,32 +163,44 @@ on_dead_link(void *ctx, struct str address)
     buf_byte(&work->entry.losses, '\n');
 }
 
-/* Loads an entry, and makes its file from it and from what is there. */
+/* Loads an entry and what is there. */
+static bool
+load(struct work *work, const struct plan_item *item, struct failure *why)
+{
+    if (!entries_load(work->plan->entries, item->entry, &work->entry, why) ||
+        !read_present(work->plan, item->path.ptr, &work->present, why))
+        return false;
+    links_settle(&work->entry, &work->plan->ledger, on_dead_link, work);
+    return true;
+}
+
+/* Says how the file is to be made from both; stays as it is when it is made again to be written. */
+static void
+settle_origin(struct work *work, struct plan_item *item)
+{
+    const struct ledger_row *row = ledger_find_id(&work->plan->ledger, item->id);
+    bool is_known = item->origin == ORIGIN_KNOWN || item->origin == ORIGIN_BETTER;
+
+    work->digest = digest_of(buf_str(&work->present.bytes));
+    item->is_ours = is_known && str_eq(row->digest, str_of(work->digest.hex));
+    item->knows_less = is_known && work->present.exists &&
+                       (item->origin == ORIGIN_BETTER || work->entry.is_partial);
+    /* Blogger knows all labels of a post that no capture has added any to */
+    item->keep_labels = !item->is_ours || work->entry.is_text || row->source.len > 0;
+}
+
 static bool
 compose(struct work *work, const struct plan_item *item, struct failure *why)
 {
-    struct plan *plan = work->plan;
-    const struct ledger_row *row = ledger_find_id(&plan->ledger, item->id);
-    bool is_known = item->origin == ORIGIN_KNOWN || item->origin == ORIGIN_BETTER;
-    bool is_ours, knows_less, keep_labels;
+    struct ledger *ledger = &work->plan->ledger;
 
-    if (!entries_load(plan->entries, item->entry, &work->entry, why) ||
-        !read_present(plan, item->path.ptr, &work->present, why))
-        return false;
-    links_settle(&work->entry, &plan->ledger, on_dead_link, work);
-    work->digest = digest_of(buf_str(&work->present.bytes));
-    is_ours = is_known && str_eq(row->digest, str_of(work->digest.hex));
-    if (is_ours)
+    if (item->is_ours)
         work->present.ours = work->present.post.body;
-    knows_less = is_known && work->present.exists &&
-                 (item->origin == ORIGIN_BETTER || work->entry.is_partial);
-    /* Blogger knows all labels of a post that no capture has added any to */
-    keep_labels = !is_ours || work->entry.is_text || row->source.len > 0;
     buf_truncate(&work->text, 0);
-    if (knows_less)
-        compose_labels(&work->text, &plan->ledger, &work->entry, &work->present);
+    if (item->knows_less)
+        compose_labels(&work->text, ledger, &work->entry, &work->present);
     else
-        compose_post(&work->text, &plan->ledger, &work->entry, &work->present, keep_labels);
+        compose_post(&work->text, ledger, &work->entry, &work->present, item->keep_labels);
     return work->text.len <= POST_MAX ||
            fail(why, "%s: a post of more than %d bytes", item->path.ptr, POST_MAX);
 }
@@ -208,13 +219,11 @@ is_older(const struct work *work)
 static void
 judge_known(const struct work *work, struct plan_item *item)
 {
-    const struct ledger_row *row = ledger_find_id(&work->plan->ledger, item->id);
-
     if (!work->present.exists)
         set_change(item, CHANGE_NEW, "was deleted, is written anew");
     else if (str_eq(buf_str(&work->text), buf_str(&work->present.bytes)))
         set_change(item, CHANGE_NONE, NULL);
-    else if (!str_eq(row->digest, str_of(work->digest.hex)))
+    else if (!item->is_ours)
         set_change(item, CHANGE_KEPT, "edited by hand");
     else if (item->origin == ORIGIN_KNOWN && is_older(work))
         set_change(item, CHANGE_KEPT, "newer than its source");
@@ -257,7 +266,7 @@ tell_losses(struct work *work, const struct plan_item *item)
     for (struct str rest = buf_str(&work->entry.losses); rest.len > 0;) {
         struct str what = str_line(&rest), kind = str_cut(&what, '\t');
 
-        losses_add(&work->plan->losses, item->path, kind, what, is_news);
+        losses_add(work->plan->losses, item->path, kind, what, is_news);
     }
 }
 
@@ -271,6 +280,9 @@ decide(struct work *work, struct plan_item *item, struct failure *why)
         set_change(item, CHANGE_KEPT, "removed earlier");
         return true;
     }
+    if (!load(work, item, why))
+        return false;
+    settle_origin(work, item);
     if (!compose(work, item, why))
         return false;
     judge(work, item);
@@ -411,6 +423,17 @@ plan_has_work(const struct plan *plan)
     return plan->dirty || plan->about_text.len > 0 || count_written(plan) > 0;
 }
 
+/* Somebody may have written to the file since it was decided about. */
+static bool
+check_decided(const struct work *work, const struct plan_item *item, struct failure *why)
+{
+    const struct ledger_row *row = ledger_find_id(&work->plan->ledger, item->id);
+    struct digest digest = digest_of(buf_str(&work->text));
+
+    return str_eq(row->digest, str_of(digest.hex)) ||
+           fail(why, "%s: changed during the import", item->path.ptr);
+}
+
 static bool
 add_files(struct plan *plan, struct batch *batch,
           void (*on_post)(void *ctx, size_t done, size_t all), void *ctx, struct failure *why)
@@ -424,8 +447,9 @@ add_files(struct plan *plan, struct batch *batch,
 
         if (!is_written(item))
             continue;
-        done =
-            compose(&work, item, why) && batch_add(batch, item->path.ptr, buf_str(&work.text), why);
+        done = load(&work, item, why) && compose(&work, item, why) &&
+               check_decided(&work, item, why) &&
+               batch_add(batch, item->path.ptr, buf_str(&work.text), why);
         if (done)
             on_post(ctx, ++written, all);
     }
@@ -438,11 +462,16 @@ static bool
 add_ledger(struct plan *plan, struct batch *batch, struct failure *why)
 {
     struct buf text = {0};
-    bool done;
+    size_t row = 0;
+    bool done, more = true;
 
     ledger_sort(&plan->ledger);
-    ledger_write(&text, &plan->ledger);
-    done = batch_add(batch, LEDGER_NAME, buf_str(&text), why);
+    done = batch_add(batch, LEDGER_NAME, STR(""), why);
+    while (done && more) {
+        buf_truncate(&text, 0);
+        more = ledger_write_part(&text, &plan->ledger, &row);
+        done = batch_append(batch, buf_str(&text), why);
+    }
     buf_free(&text);
     return done;
 }

@@ -32,10 +32,13 @@ struct plan_item {
     enum entry_kind kind;
     enum origin origin;
     enum change change;
+    bool is_ours;     /* the file holds what an earlier import wrote */
+    bool knows_less;  /* the entry only adds its labels to what is there */
+    bool keep_labels; /* those that the file has stay */
     const char *note; /* why a post is kept, or written anew; else NULL */
     struct str id;    /* of its row */
     struct str path;
-    struct str old; /* of one without a row: its address in the blog, empty when nobody knows */
+    struct str old; /* of a stranger: its address in the blog, empty when nobody knows */
 };
 
 struct plan {
@@ -47,12 +50,12 @@ struct plan {
     size_t count;
     struct plan_item about; /* index.gmi */
     struct buf about_text;  /* to be written; empty: it is not */
-    struct losses losses;
-    bool dirty; /* the ledger says something new */
+    struct losses *losses;  /* borrowed */
+    bool dirty;             /* the ledger says something new */
 };
 
-/* Reads the ledger. End with plan_close, which leaves root open. */
-bool plan_open(struct plan *plan, int root, struct failure *why);
+/* Reads the ledger. Losses are added to the list. End with plan_close, which leaves root open. */
+bool plan_open(struct plan *plan, int root, struct losses *losses, struct failure *why);
 void plan_close(struct plan *plan);
 
 /* Decides about all entries of an import, which are borrowed, and gives labels their addresses; and

@@ -122,7 +122,10 @@ complete(struct entry *entry, const struct entry *other)
     if (other->source.len > 0 && entry->source.len > 0)
         buf_byte(&entry->source, ',');
     buf_put(&entry->source, buf_str(&other->source));
-    if (!entry->published.has_time && other->published.has_time) {
+    /* of one moment the clock of the blog is better than that of UTC */
+    if ((!entry->published.has_time && other->published.has_time) ||
+        (entry->published.offset_minutes == 0 &&
+         moment_seconds(entry->published) == moment_seconds(other->published))) {
         entry->published = other->published;
         entry->position = other->position;
     }

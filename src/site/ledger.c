@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 
-enum { COLUMNS_NEEDED = 2, ROWS_FIRST = 64 };
+enum { COLUMNS_NEEDED = 2, ROWS_FIRST = 64, PART_ROWS = 4096 };
 
 enum column { ID, PATH, DIGEST, OLD, STATE, POSITION, SOURCE, COLUMNS };
 
@@ -421,17 +421,29 @@ ledger_move(struct ledger *ledger, struct str id, struct str path)
     buf_free(&former_id);
 }
 
-void
-ledger_write(struct buf *out, const struct ledger *ledger)
+bool
+ledger_write_part(struct buf *out, const struct ledger *ledger, size_t *row)
 {
-    for (size_t i = 0; i < COLUMNS; i++) {
+    size_t end = ledger->count - *row < PART_ROWS ? ledger->count : *row + PART_ROWS;
+
+    for (size_t i = 0; *row == 0 && i < COLUMNS; i++) {
         buf_put(out, column_names[i]);
         buf_byte(out, i + 1 < COLUMNS ? '\t' : '\n');
     }
-    for (size_t i = 0; i < ledger->count; i++) {
-        put_row(out, &ledger->rows[i]);
+    for (; *row < end; *row += 1) {
+        put_row(out, &ledger->rows[*row]);
         buf_byte(out, '\n');
     }
+    return end < ledger->count;
+}
+
+void
+ledger_write(struct buf *out, const struct ledger *ledger)
+{
+    size_t row = 0;
+
+    while (ledger_write_part(out, ledger, &row))
+        ;
 }
 
 bool

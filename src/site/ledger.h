@@ -44,7 +44,7 @@ struct ledger_row {
 struct ledger {
     struct ledger_row *rows;
     size_t count, cap;
-    struct buf file; /* what was parsed */
+    struct buf file; /* that was parsed */
     struct arena texts;
     struct table by_id, by_path, by_old;
 };
@@ -77,6 +77,10 @@ void ledger_sort(struct ledger *ledger);
 /* Writes the file, unless it holds these bytes already. */
 bool ledger_save(const struct ledger *ledger, int root, struct failure *why);
 void ledger_write(struct buf *out, const struct ledger *ledger);
+
+/* Appends the file in parts, so that a long one need not be in memory: *row, from 0, is the next
+ * one. False when all is written. */
+bool ledger_write_part(struct buf *out, const struct ledger *ledger, size_t *row);
 
 void ledger_free(struct ledger *ledger);
 

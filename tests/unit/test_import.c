@@ -239,12 +239,13 @@ refuses_bad_sources(void **state)
         {"", "a.txt", "a.txt: not a text capture: no date header"},
         {"<?xml version='1.0'?>", "a.txt",
          "a.txt: line 1: not well-formed XML: Extra content at the end of the document"},
-        {"<html>", "a.txt", "a.txt: not a text capture: it begins like HTML"},
+        {"<html>", "a.txt", "a.txt: line 1: the page is cut off: it has no </html>"},
         {"05 May 2017\n\n\xff\n", "a.txt", "a.txt: byte 13: not UTF-8"},
         {"05 May 2017\n\n", "a.txt", "a.txt: line 1: empty date block"},
         {WEAVERS, "a.txt b.txt", "b.txt: No such file or directory"},
-        {WEAVERS, "a.txt https://example.org/",
-         "https://example.org/: this version reads text captures and Blogger's XML"},
+        {WEAVERS, "a.txt http://127.0.0.1/",
+         "http://127.0.0.1/feeds/posts/default?redirect=false: an address of a private network, "
+         "which [import] private_hosts does not name"},
         {WEAVERS, "a.txt empty", "empty: nothing of a blog in this folder"},
     };
     struct scene *scene = *state;
@@ -309,7 +310,7 @@ writes_a_report(void **state)
     buf_free(&expected);
     write_file("a.txt", "<html>");
     assert_int_equal(import(scene, "a.txt"), 65);
-    assert_holds("report", "cannot import a.txt: not a text capture: it begins like HTML\n");
+    assert_holds("report", "cannot import a.txt: line 1: the page is cut off: it has no </html>\n");
     scene->options.report = "nowhere/report";
     write_file("a.txt", AMBIGUOUS);
     assert_int_equal(import(scene, "a.txt"), 73);
