@@ -14,7 +14,7 @@ BUILD := build/$(if $(SAN),san,release)
 DEST  := "$(DESTDIR)$(prefix)"
 OUT   := $(if $(SAN),$(BUILD),.)
 PKGS  := openssl libevent sqlite3 inih libmagic libxml-2.0 libcurl json-c libzip
-LIBS   = $(shell pkg-config --libs $(PKGS)) -lunistring
+LIBS   = $(shell pkg-config --libs $(PKGS)) -lunistring -pthread
 
 BUILD_PACKAGES := pkg-config libssl-dev libevent-dev libsqlite3-dev libinih-dev libmagic-dev \
 	libunistring-dev libxml2-dev libcurl4-openssl-dev libjson-c-dev \

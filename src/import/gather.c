@@ -165,11 +165,10 @@ read_saved_page(struct gatherer *gatherer, const struct source *source, struct b
                 struct failure *why)
 {
     struct webpage_reader reader = {.on_entry = take, .ctx = gatherer};
-    size_t before = gatherer->intake->entries->count;
 
     if (read_page(source->name, &reader, blog, why))
         return true;
-    if (!source->in_folder || gatherer->intake->entries->count > before)
+    if (!source->in_folder || gatherer->bodies > 0)
         return false;
     log_escape_text(&gatherer->intake->remarks, str_of(why->text));
     buf_put(&gatherer->intake->remarks, STR(": left out\n"));
@@ -197,7 +196,7 @@ read_live(struct gatherer *gatherer, struct live *live, struct failure *why)
     struct blogger_reader reader = {.on_entry = take, .ctx = gatherer};
 
     gatherer->gathered->is_unchanged |= live->is_unchanged;
-    gatherer->intake->blog = &live->blog;
+    intake_begin(gatherer->intake, gatherer->intake->source, &live->blog);
     buf_put(&gatherer->intake->remarks, buf_str(&live->remarks));
     if (!live_replay(live, &reader, why))
         return false;
@@ -221,8 +220,7 @@ read_source(struct gatherer *gatherer, size_t number, struct failure *why)
     struct blog blog = {0};
     bool done = true;
 
-    intake->blog = &blog;
-    intake->source = source->name;
+    intake_begin(intake, source->name, &blog);
     gatherer->bodies = gatherer->summaries = 0;
     if (source->kind == SOURCE_PAGE)
         done = read_saved_page(gatherer, source, &blog, why);
@@ -231,12 +229,12 @@ read_source(struct gatherer *gatherer, size_t number, struct failure *why)
     else if (source->kind != SOURCE_CAPTURE)
         done = read_feed(gatherer, opened, source->name, &blog, why) &&
                check_bodies(gatherer, source->name, why);
+    done = done && intake_end(intake, why);
     if (done)
         take_blog(gatherer->gathered, &blog);
     if (opened->fd >= 0)
         close(opened->fd);
     opened->fd = -1;
-    intake->blog = NULL;
     blog_free(&blog);
     return done;
 }

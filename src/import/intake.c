@@ -1,169 +1,101 @@
 #include "import/intake.h"
 
-#include "import/oldpath.h"
-#include "import/timezone.h"
-#include "text/gemtext.h"
-#include "text/html.h"
-#include "text/uri.h"
+#include <stdlib.h>
 
-enum { LOSS_MAX = 200 /* bytes of what is told of a loss */ };
+#include "base/mem.h"
 
-static void
-on_link(void *ctx, struct str address, struct buf *target)
-{
-    struct intake *intake = ctx;
+enum { JOB_WEIGHT = 4096 /* bytes that a job needs beside its text */ };
 
-    links_put(target, &intake->hosts, address, &intake->entry.links);
-}
-
-/* At most max bytes, without half a character at the end. */
-static struct str
-beginning(struct str text, size_t max)
-{
-    if (text.len <= max)
-        return text;
-    while (max > 0 && ((unsigned char)text.ptr[max] & 0xc0) == 0x80)
-        max--;
-    return str_head(text, max);
-}
+/* A document that waits for its conversion, and the entry that it becomes. */
+struct job {
+    const struct converter *converter;
+    struct blog_entry from; /* points into texts */
+    struct buf texts;
+    struct str *labels;
+    struct entry entry;
+    bool is_dated;
+};
 
 static void
-note_loss(struct entry *entry, const char *kind, struct str what)
+free_job(void *ctx)
 {
-    struct buf clean = {0};
+    struct job *job = ctx;
 
-    gemtext_clean(&clean, beginning(what, LOSS_MAX));
-    buf_format(&entry->losses, "%s\t", kind);
-    buf_put(&entry->losses, buf_str(&clean));
-    buf_byte(&entry->losses, '\n');
-    buf_free(&clean);
+    buf_free(&job->texts);
+    free(job->labels);
+    entry_free(&job->entry);
+    free(job);
 }
 
 static void
-on_loss(void *ctx, const char *kind, struct str what)
+convert_job(void *ctx)
 {
-    struct intake *intake = ctx;
+    struct job *job = ctx;
 
-    note_loss(&intake->entry, kind, what);
+    job->is_dated = convert_entry(job->converter, &job->from, &job->entry);
 }
 
-/* "https://name.blogspot.com/" of the source, else of the blog as it was configured. */
-static void
-put_root(struct buf *out, const struct intake *intake)
-{
-    const struct name_list *hosts = &intake->config->blog.old_hosts;
-
-    if (intake->blog->address.len > 0)
-        buf_put(out, buf_str(&intake->blog->address));
-    else if (hosts->count > 0)
-        buf_format(out, "https://%s/", hosts->items[0]);
-}
-
-static void
-put_html(struct intake *intake, struct str html)
-{
-    struct buf root = {0};
-    struct html_context context = {
-        .bold_headings = true, .ctx = intake, .on_link = on_link, .on_loss = on_loss};
-
-    put_root(&root, intake);
-    context.base = root.len > 0 ? root.ptr : NULL;
-    html_to_gemtext(&intake->entry.body, html, &context, NULL);
-    buf_free(&root);
-}
-
-static void
-put_plain(struct buf *out, struct str text)
-{
-    while (text.len > 0) {
-        struct str line = str_line(&text);
-
-        if (str_trim(line).len == 0)
-            gemtext_blank(out);
-        else
-            gemtext_text(out, line);
-    }
-}
-
-/* Takeout writes all times in UTC; the blog's own zone says which day it was. */
-static void
-localise(const struct blog *blog, struct instant *instant)
-{
-    if (blog->is_takeout && instant->known && instant->moment.has_time)
-        instant->moment = timezone_moment(moment_seconds(instant->moment));
-}
-
-/* A page may lack the date; its address says at least the month. */
 static bool
-find_published(struct intake *intake, const struct blog_entry *from)
+add_entry(struct intake *intake, const struct job *job, struct failure *why)
 {
-    struct entry *entry = &intake->entry;
-    struct instant published = from->published;
-    struct str year = str_after(buf_str(&entry->old), 1), month;
-    unsigned long y = 0, m = 0;
+    const struct entry *entry = &job->entry;
 
-    localise(intake->blog, &published);
-    if (published.known) {
-        entry->published = published.moment;
-        entry->position = published.milliseconds;
+    if (!job->is_dated) {
+        buf_format(&intake->remarks, "%s:%zu: no date: \"%.*s\": left out\n", intake->source,
+                   job->from.line, (int)entry->title.len, buf_text(&entry->title));
         return true;
     }
-    month = str_head(str_after(year, 5), 2);
-    if (!str_number(str_head(year, 4), YEAR_MAX, &y) || !str_number(month, 12, &m))
-        return false;
-    entry->published.date = (struct date){(int)y, (int)m, 1};
-    return true;
+    if (entry->status == ENTRY_LIVE)
+        label_list_add(&intake->labels, buf_str(&entry->labels));
+    return entries_add(intake->entries, entry, why);
 }
 
-static void
-put_id(struct entry *entry, const struct blog_entry *from)
+static bool
+take_job(void *ctx, void *done, struct failure *why)
 {
-    if (from->id.len > 0) {
-        buf_put(&entry->id, STR("blogger:"));
-        buf_put(&entry->id, from->id);
-    } else if (entry->old.len > 0) {
-        buf_put(&entry->id, STR("path:"));
-        buf_put(&entry->id, buf_str(&entry->old));
-    } else {
-        entry_put_text_id(&entry->id, entry->published.date, buf_str(&entry->title),
-                          buf_str(&entry->body));
-    }
+    bool added = add_entry(ctx, done, why);
+
+    free_job(done);
+    return added;
 }
 
-/* The whole address of a post, for its trailer: a path alone needs a host. */
+/* The slice moves to a copy; texts has room for all of them, so that none moves again. */
 static void
-put_original(struct intake *intake, struct str address)
+keep(struct buf *texts, struct str *slice)
 {
-    struct entry *entry = &intake->entry;
-    struct buf root = {0};
+    size_t at = texts->len;
 
-    if (uri_split(address).has_authority) {
-        uri_put_reference(&entry->original, address);
-    } else if (entry->old.len > 0) {
-        put_root(&root, intake);
-        if (root.len > 0)
-            uri_resolve(&entry->original, buf_str(&root), buf_str(&entry->old));
-        buf_free(&root);
-    }
+    buf_put(texts, *slice);
+    *slice = str_after(buf_str(texts), at);
 }
 
-static void
-put_body(struct intake *intake, const struct blog_entry *from)
+static struct job *
+new_job(const struct intake *intake, const struct blog_entry *from)
 {
-    struct entry *entry = &intake->entry;
+    struct job *job = mem_new(sizeof *job);
+    struct blog_entry *copy = &job->from;
+    struct str *const slices[] = {&copy->id,         &copy->title,   &copy->author,
+                                  &copy->author_uri, &copy->address, &copy->related,
+                                  &copy->html,       &copy->post_id, &copy->reply_to};
+    enum { SLICES = sizeof slices / sizeof *slices };
+    size_t room = 0;
 
-    if (from->is_plain)
-        put_plain(&entry->body, from->html);
-    else
-        put_html(intake, from->html);
-    if (from->related.len > 0) {
-        struct buf target = {0};
-
-        uri_put_reference(&target, from->related);
-        gemtext_blank(&entry->body);
-        gemtext_link(&entry->body, buf_str(&target), STR("Link"));
-        buf_free(&target);
+    *copy = *from;
+    job->converter = &intake->converter;
+    job->labels = mem_grow(NULL, from->label_count + 1, sizeof *job->labels);
+    for (size_t i = 0; i < SLICES; i++)
+        room += slices[i]->len;
+    for (size_t i = 0; i < from->label_count; i++)
+        room += from->labels[i].len;
+    buf_room(&job->texts, room);
+    for (size_t i = 0; i < SLICES; i++)
+        keep(&job->texts, slices[i]);
+    for (size_t i = 0; i < from->label_count; i++) {
+        job->labels[i] = from->labels[i];
+        keep(&job->texts, &job->labels[i]);
     }
+    copy->labels = job->labels;
+    return job;
 }
 
 static enum entry_status
@@ -181,58 +113,65 @@ is_wanted(const struct intake *intake, enum entry_status status)
     return status == ENTRY_LIVE || (status == ENTRY_DRAFT && intake->drafts);
 }
 
-static bool
-describe(struct intake *intake, const struct blog_entry *from)
+/* What is known when the first document of a source comes. */
+static void
+prepare(struct intake *intake)
 {
-    struct entry *entry = &intake->entry;
+    const struct name_list *hosts = &intake->config->blog.old_hosts;
+    struct converter *converter = &intake->converter;
+    struct crew_trade trade = {
+        .work = convert_job, .take = take_job, .drop = free_job, .ctx = intake};
 
-    gemtext_clean(&entry->title, from->kind == ENTRY_COMMENT ? STR("") : from->title);
-    gemtext_clean(&entry->author, from->author);
-    for (size_t i = 0; i < from->label_count; i++)
-        entry_add_name(&entry->labels, from->labels[i]);
-    if (from->kind != ENTRY_COMMENT)
-        oldpath_put(&entry->old, from->address);
-    put_original(intake, from->address);
-    buf_put(&entry->post_id, from->post_id);
-    buf_put(&entry->reply_to, from->reply_to);
-    entry->is_partial = from->is_partial || from->is_summary;
-    entry->is_removed = from->is_removed;
-    entry->updated = from->updated;
-    localise(intake->blog, &entry->updated);
-    return find_published(intake, from);
+    if (!intake->crew)
+        intake->crew = crew_open(&trade, converter->on_image != NULL);
+    converter->hosts = &intake->hosts;
+    converter->language = intake->config->blog.language;
+    converter->is_utc = intake->blog->is_takeout;
+    buf_truncate(&converter->root, 0);
+    if (intake->blog->address.len > 0)
+        buf_put(&converter->root, buf_str(&intake->blog->address));
+    else if (hosts->count > 0)
+        buf_format(&converter->root, "https://%s/", hosts->items[0]);
+}
+
+void
+intake_begin(struct intake *intake, const char *source, const struct blog *blog)
+{
+    intake->source = source;
+    intake->blog = blog;
+    intake->is_prepared = false;
+}
+
+bool
+intake_end(struct intake *intake, struct failure *why)
+{
+    return !intake->crew || crew_finish(intake->crew, why);
 }
 
 bool
 intake_take(void *ctx, const struct blog_entry *from, struct failure *why)
 {
     struct intake *intake = ctx;
-    struct entry *entry = &intake->entry;
+    enum entry_status status = status_of(intake, from);
+    struct job *job;
 
-    entry_clear(entry);
-    entry->kind = from->kind;
-    entry->status = status_of(intake, from);
-    intake->counts[entry->kind][entry->status]++;
-    if (!is_wanted(intake, entry->status))
+    intake->counts[from->kind][status]++;
+    if (!is_wanted(intake, status))
         return true;
-    if (!describe(intake, from)) {
-        buf_format(&intake->remarks, "%s:%zu: no date: \"%.*s\": left out\n", intake->source,
-                   from->line, (int)entry->title.len, buf_text(&entry->title));
-        return true;
-    }
-    put_body(intake, from);
-    put_id(entry, from);
-    if (entry->kind != ENTRY_COMMENT)
-        entry_tell_language(entry, intake->config->blog.language);
-    if (entry->status == ENTRY_LIVE)
-        label_list_add(&intake->labels, buf_str(&entry->labels));
-    return entries_add(intake->entries, entry, why);
+    if (!intake->is_prepared)
+        prepare(intake);
+    intake->is_prepared = true;
+    job = new_job(intake, from);
+    job->entry.status = status;
+    return crew_give(intake->crew, job, job->texts.len + JOB_WEIGHT, why);
 }
 
 void
 intake_free(struct intake *intake)
 {
+    crew_close(intake->crew);
     hosts_free(&intake->hosts);
     label_list_free(&intake->labels);
+    buf_free(&intake->converter.root);
     buf_free(&intake->remarks);
-    entry_free(&intake->entry);
 }

@@ -1,0 +1,44 @@
+#ifndef BASE_CREW_H
+#define BASE_CREW_H
+
+/*
+ * Work that can be done at the same time by several threads, and whose results are wanted in the
+ * order in which it was given. On a machine with one processor there is no thread: each job is done
+ * when it is given.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/fail.h"
+
+enum {
+    CREW_THREADS_MAX = 8,
+    CREW_JOBS_MAX = 256,       /* that wait or are done and not taken yet */
+    CREW_WEIGHT_MAX = 8 << 20, /* of these together; a heavier one waits alone */
+};
+
+struct crew;
+
+struct crew_trade {
+    /* Does a job, in any thread; touches nothing else that changes. */
+    void (*work)(void *job);
+    /* Takes a job that is done, in the thread that gave it, in the order of giving; and ends it. */
+    bool (*take)(void *ctx, void *job, struct failure *why);
+    /* Ends a job that nobody takes. */
+    void (*drop)(void *job);
+    void *ctx;
+};
+
+/* Alone: without threads, for work that is not fit for them. End with crew_close. */
+struct crew *crew_open(const struct crew_trade *trade, bool alone);
+
+/* Takes over the job; may take others that are done. After a failure nothing more is taken. */
+bool crew_give(struct crew *crew, void *job, size_t weight, struct failure *why);
+
+/* Takes all that was given. */
+bool crew_finish(struct crew *crew, struct failure *why);
+
+void crew_close(struct crew *crew);
+
+#endif

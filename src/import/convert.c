@@ -1,0 +1,209 @@
+#include "import/convert.h"
+
+#include "import/links.h"
+#include "import/oldpath.h"
+#include "import/timezone.h"
+#include "text/gemtext.h"
+#include "text/html.h"
+#include "text/uri.h"
+
+enum { LOSS_MAX = 200 /* bytes of what is told of a loss */ };
+
+/* One document on its way. */
+struct passage {
+    const struct converter *converter;
+    const struct blog_entry *from;
+    struct entry *entry;
+};
+
+static void
+on_link(void *ctx, struct str address, struct buf *target)
+{
+    struct passage *passage = ctx;
+
+    links_put(target, passage->converter->hosts, address, &passage->entry->links);
+}
+
+/* At most max bytes, without half a character at the end. */
+static struct str
+beginning(struct str text, size_t max)
+{
+    if (text.len <= max)
+        return text;
+    while (max > 0 && ((unsigned char)text.ptr[max] & 0xc0) == 0x80)
+        max--;
+    return str_head(text, max);
+}
+
+static void
+note_loss(struct entry *entry, const char *kind, struct str what)
+{
+    struct buf clean = {0};
+
+    gemtext_clean(&clean, beginning(what, LOSS_MAX));
+    buf_format(&entry->losses, "%s\t", kind);
+    buf_put(&entry->losses, buf_str(&clean));
+    buf_byte(&entry->losses, '\n');
+    buf_free(&clean);
+}
+
+static void
+on_loss(void *ctx, const char *kind, struct str what)
+{
+    struct passage *passage = ctx;
+
+    note_loss(passage->entry, kind, what);
+}
+
+static void
+on_image(void *ctx, struct str address, struct str full, struct buf *target, struct buf *note)
+{
+    const struct passage *passage = ctx;
+
+    passage->converter->on_image(passage->converter->ctx, address, full, target, note);
+}
+
+static void
+put_html(struct passage *passage, struct str html)
+{
+    const struct converter *converter = passage->converter;
+    struct html_context context = {
+        .base = converter->root.len > 0 ? converter->root.ptr : NULL,
+        .bold_headings = true,
+        .ctx = passage,
+        .on_link = on_link,
+        .on_image = converter->on_image ? on_image : NULL,
+        .on_loss = on_loss,
+    };
+
+    html_to_gemtext(&passage->entry->body, html, &context, NULL);
+}
+
+static void
+put_plain(struct buf *out, struct str text)
+{
+    while (text.len > 0) {
+        struct str line = str_line(&text);
+
+        if (str_trim(line).len == 0)
+            gemtext_blank(out);
+        else
+            gemtext_text(out, line);
+    }
+}
+
+/* Takeout writes all times in UTC; the blog's own zone says which day it was. */
+static void
+localise(const struct converter *converter, struct instant *instant)
+{
+    if (converter->is_utc && instant->known && instant->moment.has_time)
+        instant->moment = timezone_moment(moment_seconds(instant->moment));
+}
+
+/* A page may lack the date; its address says at least the month. */
+static bool
+find_published(struct passage *passage)
+{
+    struct entry *entry = passage->entry;
+    struct instant published = passage->from->published;
+    struct str year = str_after(buf_str(&entry->old), 1), month;
+    unsigned long y = 0, m = 0;
+
+    localise(passage->converter, &published);
+    if (published.known) {
+        entry->published = published.moment;
+        entry->position = published.milliseconds;
+        return true;
+    }
+    month = str_head(str_after(year, 5), 2);
+    if (!str_number(str_head(year, 4), YEAR_MAX, &y) || !str_number(month, 12, &m))
+        return false;
+    entry->published.date = (struct date){(int)y, (int)m, 1};
+    return true;
+}
+
+static void
+put_id(struct entry *entry, const struct blog_entry *from)
+{
+    if (from->id.len > 0) {
+        buf_put(&entry->id, STR("blogger:"));
+        buf_put(&entry->id, from->id);
+    } else if (entry->old.len > 0) {
+        buf_put(&entry->id, STR("path:"));
+        buf_put(&entry->id, buf_str(&entry->old));
+    } else {
+        entry_put_text_id(&entry->id, entry->published.date, buf_str(&entry->title),
+                          buf_str(&entry->body));
+    }
+}
+
+/* The whole address of a post, for its trailer: a path alone needs a host. */
+static void
+put_original(struct passage *passage, struct str address)
+{
+    const struct converter *converter = passage->converter;
+    struct entry *entry = passage->entry;
+
+    if (uri_split(address).has_authority) {
+        uri_put_reference(&entry->original, address);
+    } else if (entry->old.len > 0 && converter->root.len > 0) {
+        uri_resolve(&entry->original, buf_str(&converter->root), buf_str(&entry->old));
+    }
+}
+
+static void
+put_body(struct passage *passage)
+{
+    const struct blog_entry *from = passage->from;
+    struct entry *entry = passage->entry;
+
+    if (from->is_plain)
+        put_plain(&entry->body, from->html);
+    else
+        put_html(passage, from->html);
+    if (from->related.len > 0) {
+        struct buf target = {0};
+
+        uri_put_reference(&target, from->related);
+        gemtext_blank(&entry->body);
+        gemtext_link(&entry->body, buf_str(&target), STR("Link"));
+        buf_free(&target);
+    }
+}
+
+static bool
+describe(struct passage *passage)
+{
+    const struct blog_entry *from = passage->from;
+    struct entry *entry = passage->entry;
+
+    gemtext_clean(&entry->title, from->kind == ENTRY_COMMENT ? STR("") : from->title);
+    gemtext_clean(&entry->author, from->author);
+    for (size_t i = 0; i < from->label_count; i++)
+        entry_add_name(&entry->labels, from->labels[i]);
+    if (from->kind != ENTRY_COMMENT)
+        oldpath_put(&entry->old, from->address);
+    put_original(passage, from->address);
+    buf_put(&entry->post_id, from->post_id);
+    buf_put(&entry->reply_to, from->reply_to);
+    entry->is_partial = from->is_partial || from->is_summary;
+    entry->is_removed = from->is_removed;
+    entry->updated = from->updated;
+    localise(passage->converter, &entry->updated);
+    return find_published(passage);
+}
+
+bool
+convert_entry(const struct converter *converter, const struct blog_entry *from, struct entry *entry)
+{
+    struct passage passage = {converter, from, entry};
+
+    entry->kind = from->kind;
+    if (!describe(&passage))
+        return false;
+    put_body(&passage);
+    put_id(entry, from);
+    if (entry->kind != ENTRY_COMMENT)
+        entry_tell_language(entry, converter->language);
+    return true;
+}

@@ -1,0 +1,31 @@
+#ifndef IMPORT_CONVERT_H
+#define IMPORT_CONVERT_H
+
+/*
+ * One document as Blogger has it becomes an entry: HTML becomes gemtext, times are those of the
+ * blog. Nothing is changed but the entry, so that several threads can convert at the same time.
+ */
+
+#include "import/entry.h"
+#include "import/links.h"
+#include "import/record.h"
+
+struct converter {
+    const struct hosts *hosts; /* of the blog, for its own links */
+    const char *language;      /* of the blog */
+    struct buf root;           /* its address, "https://name.blogspot.com/"; empty: not known */
+    bool is_utc;               /* times are written in UTC, whatever the blog's zone is */
+
+    /* As text/html.h has it; NULL: pictures keep their addresses. Such conversions are not made at
+     * the same time. */
+    void (*on_image)(void *ctx, struct str address, struct str full, struct buf *target,
+                     struct buf *note);
+    void *ctx;
+};
+
+/* The entry is empty before. False for a document without a date, of which only the title is told
+ * then. */
+bool convert_entry(const struct converter *converter, const struct blog_entry *from,
+                   struct entry *entry);
+
+#endif
