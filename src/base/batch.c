@@ -204,20 +204,33 @@ begin(struct batch *batch, struct failure *why)
 }
 
 bool
-batch_add(struct batch *batch, const char *path, struct str bytes, struct failure *why)
+batch_reserve(struct batch *batch, const char *path, size_t *number, struct failure *why)
+{
+    assert(!strchr(path, '\n') && batch->count < BATCH_FILES_MAX);
+    if (!begin(batch, why))
+        return false;
+    buf_put(&batch->list, str_of(path));
+    buf_byte(&batch->list, '\n');
+    *number = batch->count++;
+    return true;
+}
+
+bool
+batch_write(const struct batch *batch, size_t number, struct str bytes, struct failure *why)
 {
     char name[NUMBER_MAX];
 
-    assert(!strchr(path, '\n') && batch->count < BATCH_FILES_MAX);
-    snprintf(name, sizeof name, "%zu", batch->count);
-    if (!begin(batch, why))
-        return false;
-    if (!write_waiting(batch->folder, name, bytes))
-        return fail_errno(why, "cannot write %s", path);
-    buf_put(&batch->list, str_of(path));
-    buf_byte(&batch->list, '\n');
-    batch->count++;
-    return true;
+    snprintf(name, sizeof name, "%zu", number);
+    return write_waiting(batch->folder, name, bytes) ||
+           fail_errno(why, "cannot write %s/%s", BATCH_NAME, name);
+}
+
+bool
+batch_add(struct batch *batch, const char *path, struct str bytes, struct failure *why)
+{
+    size_t number;
+
+    return batch_reserve(batch, path, &number, why) && batch_write(batch, number, bytes, why);
 }
 
 bool

@@ -35,6 +35,10 @@ void batch_open(struct batch *batch, int root);
 /* Notes a file that will be replaced or made, and the folders that lead to it. */
 bool batch_add(struct batch *batch, const char *path, struct str bytes, struct failure *why);
 
+/* The same in two steps: the number of a file, and its bytes, which several threads may write. */
+bool batch_reserve(struct batch *batch, const char *path, size_t *number, struct failure *why);
+bool batch_write(const struct batch *batch, size_t number, struct str bytes, struct failure *why);
+
 /* More bytes for the file that was added last. */
 bool batch_append(struct batch *batch, struct str bytes, struct failure *why);
 

@@ -14,8 +14,8 @@
 
 enum {
     CREW_THREADS_MAX = 8,
-    CREW_JOBS_MAX = 256,       /* that wait or are done and not taken yet */
-    CREW_WEIGHT_MAX = 8 << 20, /* of these together; a heavier one waits alone */
+    CREW_JOBS_MAX = 32,       /* that wait or are done and not taken yet */
+    CREW_WEIGHT_MAX = 4 << 20, /* of these together; a heavier one waits alone */
 };
 
 struct crew;

@@ -61,7 +61,8 @@ read_captures(struct import *import)
     struct sources *sources = &import->sources;
     struct merge_input input = {.captures = sources->captures,
                                 .count = sources->capture_count,
-                                .language = import->config->blog.language};
+                                .language = import->config->blog.language,
+                                .labels = &import->intake.labels};
 
     for (size_t i = 0; i < sources->capture_count; i++)
         if (!capture_split(&sources->captures[i], &import->findings, &import->why)) {

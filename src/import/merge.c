@@ -24,6 +24,7 @@ struct merger {
     size_t count;
     size_t open; /* posts of which a hint must choose the text */
     const char *language;
+    struct label_list *labels;
     struct entry entry; /* the last one; its buffers are used again */
 };
 
@@ -259,6 +260,7 @@ add_entry(struct merger *merger, const struct member *group, size_t count,
         findings_add(merger->findings, FINDING_TRUNCATED, &place, capture->lines.items[last].text,
                      "");
     entry_tell_language(entry, merger->language);
+    label_list_add(merger->labels, buf_str(&entry->labels));
     return entries_add(merger->entries, entry, why);
 }
 
@@ -284,7 +286,10 @@ bool
 merge_captures(struct entries *entries, const struct merge_input *input, struct findings *findings,
                struct failure *why)
 {
-    struct merger merger = {.entries = entries, .findings = findings, .language = input->language};
+    struct merger merger = {.entries = entries,
+                            .findings = findings,
+                            .language = input->language,
+                            .labels = input->labels};
     const struct capture *captures = input->captures;
     size_t count = input->count;
     size_t posts = 0;

@@ -9,11 +9,13 @@
 
 #include "import/capture.h"
 #include "import/entries.h"
+#include "import/labels.h"
 
 struct merge_input {
     const struct capture *captures;
     size_t count;
-    const char *language; /* of the blog */
+    const char *language;      /* of the blog */
+    struct label_list *labels; /* gets those of all posts */
 };
 
 /* Fails when A4 is open; the findings then say where. */

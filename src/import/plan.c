@@ -1,30 +1,22 @@
 #include "import/plan.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/batch.h"
-#include "base/file.h"
+#include "base/crew.h"
 #include "base/mem.h"
-#include "import/compose.h"
-#include "import/links.h"
 #include "import/match.h"
+#include "import/work.h"
 #include "text/gemtext.h"
+
+enum {
+    ROUND_MAX = 32,    /* items that are decided about at the same time */
+    WORK_WEIGHT = 8192, /* bytes that one of them needs in memory, more or less */
+};
 
 static const struct str live = {"live", 4};
 static const struct str about_id = {"about", 5};
 static const struct str about_path = {"index.gmi", 9};
-
-/* One item while it is decided about or written; its buffers are used again. */
-struct work {
-    struct plan *plan;
-    struct entry entry;
-    struct present present;
-    struct digest digest; /* of what is present */
-    struct buf text;      /* what the file shall hold */
-    bool telling;         /* losses are noted */
-};
 
 bool
 plan_open(struct plan *plan, int root, struct losses *losses, struct failure *why)
@@ -41,36 +33,6 @@ plan_close(struct plan *plan)
     arena_free(&plan->texts);
     ledger_free(&plan->ledger);
     *plan = (struct plan){.root = -1};
-}
-
-static void
-free_present(struct present *present)
-{
-    buf_free(&present->bytes);
-    post_free(&present->post);
-    *present = (struct present){0};
-}
-
-/* What is there now; that a file is no post is no failure. */
-static bool
-read_present(const struct plan *plan, const char *path, struct present *present,
-             struct failure *why)
-{
-    struct failure ignored;
-    int fd = plan->root < 0 ? -1 : file_open_beneath(plan->root, path);
-
-    post_free(&present->post);
-    buf_truncate(&present->bytes, 0);
-    present->ours = (struct str){0};
-    present->exists = fd >= 0 || (plan->root >= 0 && errno != ENOENT && errno != ENOTDIR);
-    if (fd >= 0)
-        close(fd);
-    if (!present->exists)
-        return true;
-    if (!file_read_beneath(plan->root, path, POST_MAX, &present->bytes, why))
-        return false;
-    post_parse(buf_str(&present->bytes), &present->post, &ignored);
-    return true;
 }
 
 /* The captures that a post was in: those the ledger names and the present ones, or when they become
@@ -118,16 +80,17 @@ note_row(struct plan *plan, const struct ledger_row *row)
 
 /* What the ledger says of an entry whose file holds the text. */
 static void
-note_entry(struct plan *plan, const struct entry *entry, const struct plan_item *item,
-           struct str text)
+note_entry(const struct work *work)
 {
+    struct plan *plan = work->plan;
+    const struct plan_item *item = work->item;
+    const struct entry *entry = &work->entry;
     const struct ledger_row *known = ledger_find_id(&plan->ledger, item->id);
-    struct digest digest = digest_of(text);
     struct buf sources = {0};
     struct ledger_row row = {
         .id = item->id,
         .path = item->path,
-        .digest = str_of(digest.hex),
+        .digest = str_of(work->digest.hex),
         .state = live,
         .position = entry->position,
     };
@@ -149,60 +112,6 @@ set_change(struct plan_item *item, enum change change, const char *note)
 {
     item->change = change;
     item->note = note;
-}
-
-static void
-on_dead_link(void *ctx, struct str address)
-{
-    struct work *work = ctx;
-
-    if (!work->telling)
-        return;
-    buf_put(&work->entry.losses, STR("link\t"));
-    buf_put(&work->entry.losses, address);
-    buf_byte(&work->entry.losses, '\n');
-}
-
-/* Loads an entry and what is there. */
-static bool
-load(struct work *work, const struct plan_item *item, struct failure *why)
-{
-    if (!entries_load(work->plan->entries, item->entry, &work->entry, why) ||
-        !read_present(work->plan, item->path.ptr, &work->present, why))
-        return false;
-    links_settle(&work->entry, &work->plan->ledger, on_dead_link, work);
-    return true;
-}
-
-/* Says how the file is to be made from both; stays as it is when it is made again to be written. */
-static void
-settle_origin(struct work *work, struct plan_item *item)
-{
-    const struct ledger_row *row = ledger_find_id(&work->plan->ledger, item->id);
-    bool is_known = item->origin == ORIGIN_KNOWN || item->origin == ORIGIN_BETTER;
-
-    work->digest = digest_of(buf_str(&work->present.bytes));
-    item->is_ours = is_known && str_eq(row->digest, str_of(work->digest.hex));
-    item->knows_less = is_known && work->present.exists &&
-                       (item->origin == ORIGIN_BETTER || work->entry.is_partial);
-    /* Blogger knows all labels of a post that no capture has added any to */
-    item->keep_labels = !item->is_ours || work->entry.is_text || row->source.len > 0;
-}
-
-static bool
-compose(struct work *work, const struct plan_item *item, struct failure *why)
-{
-    struct ledger *ledger = &work->plan->ledger;
-
-    if (item->is_ours)
-        work->present.ours = work->present.post.body;
-    buf_truncate(&work->text, 0);
-    if (item->knows_less)
-        compose_labels(&work->text, ledger, &work->entry, &work->present);
-    else
-        compose_post(&work->text, ledger, &work->entry, &work->present, item->keep_labels);
-    return work->text.len <= POST_MAX ||
-           fail(why, "%s: a post of more than %d bytes", item->path.ptr, POST_MAX);
 }
 
 /* The file says that it is of a later day than the entry. */
@@ -258,9 +167,17 @@ judge(const struct work *work, struct plan_item *item)
         adopt(work->plan, item);
 }
 
-static void
-tell_losses(struct work *work, const struct plan_item *item)
+static bool
+is_removed(const struct plan *plan, const struct plan_item *item)
 {
+    return item->origin != ORIGIN_STRANGER &&
+           !str_eq(ledger_find_id(&plan->ledger, item->id)->state, live);
+}
+
+static void
+tell_losses(struct work *work)
+{
+    const struct plan_item *item = work->item;
     bool is_news = item->change == CHANGE_NEW || item->change == CHANGE_REWRITTEN;
 
     for (struct str rest = buf_str(&work->entry.losses); rest.len > 0;) {
@@ -270,34 +187,71 @@ tell_losses(struct work *work, const struct plan_item *item)
     }
 }
 
+/* What was composed is judged, in the order of the items. */
 static bool
-decide(struct work *work, struct plan_item *item, struct failure *why)
+decide(struct work *work, struct failure *why)
 {
-    struct plan *plan = work->plan;
-    const struct ledger_row *row = ledger_find_id(&plan->ledger, item->id);
-
-    if (item->origin != ORIGIN_STRANGER && !str_eq(row->state, live)) {
-        set_change(item, CHANGE_KEPT, "removed earlier");
-        return true;
+    if (!work->done) {
+        *why = work->why;
+        return false;
     }
-    if (!load(work, item, why))
-        return false;
-    settle_origin(work, item);
-    if (!compose(work, item, why))
-        return false;
-    judge(work, item);
-    if (item->change != CHANGE_KEPT)
-        note_entry(plan, &work->entry, item, buf_str(&work->text));
-    tell_losses(work, item);
+    judge(work, work->item);
+    if (work->item->change != CHANGE_KEPT)
+        note_entry(work);
+    tell_losses(work);
     return true;
 }
 
-static void
-free_work(struct work *work)
+/* While a round is made the ledger stays as it is; what it comes to is noted afterwards. */
+struct round {
+    struct work *works[ROUND_MAX];
+    size_t count;
+};
+
+static bool
+on_work(void *ctx, void *work, struct failure *why)
 {
-    entry_free(&work->entry);
-    free_present(&work->present);
-    buf_free(&work->text);
+    struct round *round = ctx;
+
+    (void)why;
+    round->works[round->count++] = work;
+    return true;
+}
+
+static bool
+end_round(struct crew *crew, struct round *round, struct failure *why)
+{
+    bool done = crew_finish(crew, why);
+
+    for (size_t i = 0; i < round->count; i++) {
+        done = done && decide(round->works[i], why);
+        work_free(round->works[i]);
+    }
+    round->count = 0;
+    return done;
+}
+
+static bool
+decide_all(struct plan *plan, struct failure *why)
+{
+    struct round round = {.count = 0};
+    struct crew_trade trade = {.work = work_do, .take = on_work, .drop = work_free, .ctx = &round};
+    struct crew *crew = crew_open(&trade, plan->count < ROUND_MAX);
+    bool done = true;
+
+    for (size_t i = 0; done && i < plan->count; i++) {
+        struct plan_item *item = &plan->items[i];
+
+        if (is_removed(plan, item))
+            set_change(item, CHANGE_KEPT, "removed earlier");
+        else
+            done = crew_give(crew, work_new(plan, item), WORK_WEIGHT, why);
+        if (done && (i + 1) % ROUND_MAX == 0)
+            done = end_round(crew, &round, why);
+    }
+    done = end_round(crew, &round, why) && done;
+    crew_close(crew);
+    return done;
 }
 
 static void
@@ -332,17 +286,10 @@ bool
 plan_entries(struct plan *plan, const struct entries *entries, const struct label_list *labels,
              struct failure *why)
 {
-    struct work work = {.plan = plan, .telling = true};
-    bool done;
-
     plan->entries = entries;
     add_items(plan);
     add_labels(plan, labels);
-    done = match_items(plan, why);
-    for (size_t i = 0; done && i < plan->count; i++)
-        done = decide(&work, &plan->items[i], why);
-    free_work(&work);
-    return done;
+    return match_items(plan, why) && decide_all(plan, why);
 }
 
 /* What index.gmi says: title and subtitle of the blog, and what the blog says of itself. */
@@ -368,8 +315,8 @@ plan_about(struct plan *plan, const struct config *config, struct str descriptio
         return true;
     about->path = about_path;
     set_change(about, CHANGE_NEW, "what the blog says of itself");
-    if (!read_present(plan, about_path.ptr, &present, why)) {
-        free_present(&present);
+    if (!work_read_present(plan, about_path.ptr, &present, why)) {
+        work_free_present(&present);
         return false;
     }
     put_about(&plan->about_text, config, description);
@@ -387,7 +334,7 @@ plan_about(struct plan *plan, const struct config *config, struct str descriptio
                      .id = about_id, .path = about_path, .digest = str_of(now.hex), .state = live});
     if (about->change == CHANGE_KEPT || about->change == CHANGE_NONE)
         buf_free(&plan->about_text);
-    free_present(&present);
+    work_free_present(&present);
     return true;
 }
 
@@ -423,37 +370,71 @@ plan_has_work(const struct plan *plan)
     return plan->dirty || plan->about_text.len > 0 || count_written(plan) > 0;
 }
 
+/* The files on their way into a batch. */
+struct writing {
+    struct plan *plan;
+    struct batch *batch;
+    size_t done, all;
+    void (*on_post)(void *ctx, size_t done, size_t all);
+    void *ctx;
+};
+
+static void
+write_work(void *ctx)
+{
+    struct work *work = ctx;
+
+    work_do(work);
+    work->done =
+        work->done && batch_write(work->batch, work->number, buf_str(&work->text), &work->why);
+}
+
 /* Somebody may have written to the file since it was decided about. */
 static bool
-check_decided(const struct work *work, const struct plan_item *item, struct failure *why)
+on_written(void *ctx, void *done, struct failure *why)
 {
-    const struct ledger_row *row = ledger_find_id(&work->plan->ledger, item->id);
-    struct digest digest = digest_of(buf_str(&work->text));
+    struct writing *writing = ctx;
+    struct work *work = done;
+    const struct ledger_row *row = ledger_find_id(&writing->plan->ledger, work->item->id);
+    bool written = work->done;
 
-    return str_eq(row->digest, str_of(digest.hex)) ||
-           fail(why, "%s: changed during the import", item->path.ptr);
+    if (!written)
+        *why = work->why;
+    else if (!str_eq(row->digest, str_of(work->digest.hex)))
+        written = fail(why, "%s: changed during the import", work->item->path.ptr);
+    else
+        writing->on_post(writing->ctx, ++writing->done, writing->all);
+    work_free(work);
+    return written;
 }
 
 static bool
-add_files(struct plan *plan, struct batch *batch,
-          void (*on_post)(void *ctx, size_t done, size_t all), void *ctx, struct failure *why)
+give_file(struct writing *writing, struct crew *crew, struct plan_item *item, struct failure *why)
 {
-    struct work work = {.plan = plan};
-    size_t all = count_written(plan), written = 0;
+    struct work *work = work_new(writing->plan, item);
+
+    work->is_decided = true;
+    work->batch = writing->batch;
+    if (batch_reserve(writing->batch, item->path.ptr, &work->number, why))
+        return crew_give(crew, work, WORK_WEIGHT, why);
+    work_free(work);
+    return false;
+}
+
+static bool
+add_files(struct writing *writing, struct failure *why)
+{
+    struct plan *plan = writing->plan;
+    struct crew_trade trade = {
+        .work = write_work, .take = on_written, .drop = work_free, .ctx = writing};
+    struct crew *crew = crew_open(&trade, writing->all < ROUND_MAX);
     bool done = true;
 
-    for (size_t i = 0; done && i < plan->count; i++) {
-        const struct plan_item *item = &plan->items[i];
-
-        if (!is_written(item))
-            continue;
-        done = load(&work, item, why) && compose(&work, item, why) &&
-               check_decided(&work, item, why) &&
-               batch_add(batch, item->path.ptr, buf_str(&work.text), why);
-        if (done)
-            on_post(ctx, ++written, all);
-    }
-    free_work(&work);
+    for (size_t i = 0; done && i < plan->count; i++)
+        if (is_written(&plan->items[i]))
+            done = give_file(writing, crew, &plan->items[i], why);
+    done = done && crew_finish(crew, why);
+    crew_close(crew);
     return done;
 }
 
@@ -481,12 +462,14 @@ plan_write(struct plan *plan, void (*on_post)(void *ctx, size_t done, size_t all
            struct failure *why)
 {
     struct batch batch;
+    struct writing writing = {
+        .plan = plan, .batch = &batch, .all = count_written(plan), .on_post = on_post, .ctx = ctx};
     bool done;
 
     if (!plan_has_work(plan))
         return true;
     batch_open(&batch, plan->root);
-    done = add_files(plan, &batch, on_post, ctx, why) &&
+    done = add_files(&writing, why) &&
            (plan->about_text.len == 0 ||
             batch_add(&batch, about_path.ptr, buf_str(&plan->about_text), why)) &&
            add_ledger(plan, &batch, why) && batch_commit(&batch, why);

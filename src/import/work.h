@@ -1,0 +1,41 @@
+#ifndef IMPORT_WORK_H
+#define IMPORT_WORK_H
+
+/*
+ * The file of one item of a plan: made from its entry and from what is there. Reads the plan and
+ * changes nothing but itself, so that several can be made at the same time, as long as the ledger
+ * stays as it is and knows all labels.
+ */
+
+#include "base/batch.h"
+#include "base/digest.h"
+#include "import/compose.h"
+#include "import/plan.h"
+
+struct work {
+    struct plan *plan;
+    struct plan_item *item;
+    struct entry entry;
+    struct present present;
+    struct digest digest; /* of the text */
+    struct buf text;      /* what the file shall hold */
+    struct batch *batch;  /* that it is written to … */
+    size_t number;        /* … with this number */
+    bool is_decided;      /* how it is made; else that is settled first */
+    bool done;
+    struct failure why; /* when it is not */
+};
+
+/* End with work_free. */
+struct work *work_new(struct plan *plan, struct plan_item *item);
+void work_free(void *work);
+
+/* Composes the text; says whether it could be done. */
+void work_do(void *work);
+
+/* What is there: also for what is no post. */
+bool work_read_present(const struct plan *plan, const char *path, struct present *present,
+                       struct failure *why);
+void work_free_present(struct present *present);
+
+#endif
