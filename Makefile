@@ -1,6 +1,7 @@
 # make            build ./inspir and libinspir.a            make deps       install what that needs
 # make run        everything, then serve capsule/           make check      everything, then test it
 # make SAN=1 …    the same with ASan and UBSan, in build/san
+# make bench-import [N="1000 100000"]              how long imports of so many posts take
 # make lint | golden | golden-accept | fuzz F=uri [S=60] | fuzz-replay | install | dist | clean
 
 VERSION := 0.1.0
@@ -51,7 +52,7 @@ install_packages = @missing=$$(for p in $(1); do \
 	echo Installing: $$missing; $$as apt-get -q update && \
 	$$as apt-get -qy --no-install-recommends install $$missing; }
 
-.PHONY: all deps run check tests lint golden golden-accept fuzz fuzz-replay install uninstall dist clean
+.PHONY: all deps run check tests lint golden golden-accept fuzz fuzz-replay bench-import install uninstall dist clean
 all: $(OUT)/inspir $(OUT)/libinspir.a
 
 $(OUT)/inspir: $(BUILD)/src/main.o $(OUT)/libinspir.a
@@ -72,6 +73,9 @@ $(BUILD)/tests/golden/%: $(BUILD)/tests/golden/%.o $(OUT)/libinspir.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(OUT)/libinspir.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 deps:
@@ -101,6 +105,9 @@ fuzz: deps
 	clang -g -O1 -fsanitize=fuzzer,address,undefined $(CPPFLAGS) -o build/fuzz/fuzz_$(F) \
 		tests/fuzz/fuzz_$(F).c $(SOURCES) $(LIBS)
 	build/fuzz/fuzz_$(F) -max_total_time=$(S) -timeout=5 build/fuzz/$(F) tests/fuzz/corpus/$(F)
+
+bench-import: $(OUT)/inspir $(BUILD)/tests/bench/floor
+	tests/bench/import $^ build/bench $(N)
 
 lint: deps
 	$(call install_packages,$(LINT_PACKAGES))
