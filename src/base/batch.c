@@ -15,6 +15,9 @@ enum { FOLDER_MODE = 0755, FILE_MODE = 0644, NUMBER_MAX = 24 /* bytes of a numbe
 /* The list waits under the first name, and makes the batch final under the second. */
 static const char draft_name[] = "list.tmp", list_name[] = "list";
 
+/* In the list it stands before a path that no file waits for: what is there goes. */
+static const char removal = '/';
+
 /* The folder of the last path, since the next is often in the same. */
 struct target {
     int root, fd;
@@ -30,7 +33,8 @@ close_target(struct target *target)
     buf_free(&target->path);
 }
 
-/* The last name of the path, whose folder is now open; NULL on failure. */
+/* The last name of the path, whose folder is now open, and made where it is missing; NULL on
+ * failure. */
 static const char *
 enter(struct target *target, const char *path)
 {
@@ -51,7 +55,7 @@ enter(struct target *target, const char *path)
 static bool
 make_way(struct target *target, int folder, size_t number, const char *path)
 {
-    const char *name = enter(target, path);
+    const char *name = enter(target, path + (*path == removal));
     struct stat info;
 
     (void)folder;
@@ -62,13 +66,15 @@ make_way(struct target *target, int folder, size_t number, const char *path)
     return S_ISREG(info.st_mode) || S_ISLNK(info.st_mode);
 }
 
-/* A file that is not there is in its place already. */
+/* A file that is not there is in its place already, or removed. */
 static bool
 place_file(struct target *target, int folder, size_t number, const char *path)
 {
     char waiting[NUMBER_MAX];
-    const char *name = enter(target, path);
+    const char *name = enter(target, path + (*path == removal));
 
+    if (*path == removal)
+        return name && (unlinkat(target->fd, name, 0) == 0 || errno == ENOENT);
     snprintf(waiting, sizeof waiting, "%zu", number);
     return name && (renameat(folder, waiting, target->fd, name) == 0 || errno == ENOENT);
 }
@@ -230,7 +236,22 @@ batch_add(struct batch *batch, const char *path, struct str bytes, struct failur
 {
     size_t number;
 
+    assert(*path != removal);
     return batch_reserve(batch, path, &number, why) && batch_write(batch, number, bytes, why);
+}
+
+bool
+batch_remove(struct batch *batch, const char *path, struct failure *why)
+{
+    struct buf line = {0};
+    size_t number;
+    bool done;
+
+    buf_byte(&line, removal);
+    buf_put(&line, str_of(path));
+    done = batch_reserve(batch, line.ptr, &number, why);
+    buf_free(&line);
+    return done;
 }
 
 bool

@@ -42,6 +42,9 @@ bool batch_write(const struct batch *batch, size_t number, struct str bytes, str
 /* More bytes for the file that was added last. */
 bool batch_append(struct batch *batch, struct str bytes, struct failure *why);
 
+/* Notes a file that will be removed; it need not be there. */
+bool batch_remove(struct batch *batch, const char *path, struct failure *why);
+
 /* Puts all files into place, in the order in which they were added. */
 bool batch_commit(struct batch *batch, struct failure *why);
 

@@ -4,16 +4,8 @@
 /* The file that an entry becomes. */
 
 #include "import/entry.h"
+#include "import/present.h"
 #include "site/ledger.h"
-#include "site/post.h"
-
-/* What is in the capsule already. */
-struct present {
-    bool exists;
-    struct buf bytes;
-    struct post post; /* empty when the file is none */
-    struct str ours;  /* the body that an earlier import wrote there, if nobody has changed it */
-};
 
 /* Appends the file. Labels of the present post stay where keep_labels says so. What a truncated
  * entry lost of its body, the present file may have from another source. New labels are noted in

@@ -1,6 +1,7 @@
 #include "import/convert.h"
 
 #include "import/links.h"
+#include "import/live.h"
 #include "import/oldpath.h"
 #include "import/timezone.h"
 #include "text/gemtext.h"
@@ -55,12 +56,21 @@ on_loss(void *ctx, const char *kind, struct str what)
     note_loss(passage->entry, kind, what);
 }
 
+/* What a draft shows is no more published than the draft. The larger picture is asked for first,
+ * which Blogger's hosts then give in the size that is wanted. */
 static void
 on_image(void *ctx, struct str address, struct str full, struct buf *target, struct buf *note)
 {
-    const struct passage *passage = ctx;
+    struct passage *passage = ctx;
+    struct album *album = passage->converter->album;
+    struct failure why = {0};
 
-    passage->converter->on_image(passage->converter->ctx, address, full, target, note);
+    if (passage->entry->status != ENTRY_LIVE ||
+        (full.len > 0 && album_take(album, full, target, note, &why)) ||
+        album_take(album, address, target, note, &why))
+        return;
+    if (why.text[0] && live_is_address(address))
+        note_loss(passage->entry, "picture", str_of(why.text));
 }
 
 static void
@@ -72,7 +82,7 @@ put_html(struct passage *passage, struct str html)
         .bold_headings = true,
         .ctx = passage,
         .on_link = on_link,
-        .on_image = converter->on_image ? on_image : NULL,
+        .on_image = on_image,
         .on_loss = on_loss,
     };
 
@@ -122,10 +132,15 @@ find_published(struct passage *passage)
     return true;
 }
 
+/* A draft is a document of its own: its post, once there is one, begins anew. */
 static void
 put_id(struct entry *entry, const struct blog_entry *from)
 {
-    if (from->id.len > 0) {
+    if (entry->status == ENTRY_DRAFT)
+        buf_put(&entry->id, STR("draft:"));
+    if (from->id.len > 0 && entry->status == ENTRY_DRAFT) {
+        buf_put(&entry->id, from->id);
+    } else if (from->id.len > 0) {
         buf_put(&entry->id, STR("blogger:"));
         buf_put(&entry->id, from->id);
     } else if (entry->old.len > 0) {
@@ -181,9 +196,11 @@ describe(struct passage *passage)
     gemtext_clean(&entry->author, from->author);
     for (size_t i = 0; i < from->label_count; i++)
         entry_add_name(&entry->labels, from->labels[i]);
-    if (from->kind != ENTRY_COMMENT)
+    if (from->kind != ENTRY_COMMENT && entry->status == ENTRY_LIVE) {
         oldpath_put(&entry->old, from->address);
-    put_original(passage, from->address);
+        put_original(passage, from->address);
+    }
+    buf_put(&entry->source, buf_str(&passage->converter->source));
     buf_put(&entry->post_id, from->post_id);
     buf_put(&entry->reply_to, from->reply_to);
     entry->is_partial = from->is_partial || from->is_summary;

@@ -6,6 +6,7 @@
  * blog. Nothing is changed but the entry, so that several threads can convert at the same time.
  */
 
+#include "import/album.h"
 #include "import/entry.h"
 #include "import/links.h"
 #include "import/record.h"
@@ -16,11 +17,8 @@ struct converter {
     struct buf root;           /* its address, "https://name.blogspot.com/"; empty: not known */
     bool is_utc;               /* times are written in UTC, whatever the blog's zone is */
 
-    /* As text/html.h has it; NULL: pictures keep their addresses. Such conversions are not made at
-     * the same time. */
-    void (*on_image)(void *ctx, struct str address, struct str full, struct buf *target,
-                     struct buf *note);
-    void *ctx;
+    struct buf source;   /* of the entries: "blog:51"; empty: not known */
+    struct album *album; /* for their pictures */
 };
 
 /* The entry is empty before. False for a document without a date, of which only the title is told

@@ -86,6 +86,29 @@ entry_unpack(struct entry *entry, struct str bytes)
     *entry = copy;
 }
 
+static bool
+has_source(struct str sources, struct str source)
+{
+    while (sources.len > 0)
+        if (str_eq(str_cut(&sources, ','), source))
+            return true;
+    return false;
+}
+
+void
+entry_add_sources(struct buf *sources, struct str more)
+{
+    while (more.len > 0) {
+        struct str source = str_cut(&more, ',');
+
+        if (has_source(buf_str(sources), source))
+            continue;
+        if (sources->len > 0)
+            buf_byte(sources, ',');
+        buf_put(sources, source);
+    }
+}
+
 void
 entry_tell_language(struct entry *entry, const char *fallback)
 {

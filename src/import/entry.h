@@ -50,6 +50,9 @@ void entry_free(struct entry *entry);
 void entry_pack(struct buf *out, const struct entry *entry);
 void entry_unpack(struct entry *entry, struct str bytes);
 
+/* Adds those of a list of sources, with ',' between, that another lacks. */
+void entry_add_sources(struct buf *sources, struct str more);
+
 /* An entry whose language nobody told is told by its text. */
 void entry_tell_language(struct entry *entry, const char *fallback);
 

@@ -8,6 +8,9 @@
 
 static const char heading[] = "address\tetag\tlast-modified";
 
+/* Of the row that says what the import was like. */
+static const struct str settings_address = {"settings", 8};
+
 /* Each of these would break the line or the header that it is sent in. */
 static bool
 has_control(struct str text)
@@ -124,6 +127,22 @@ fetched_put(struct fetched *fetched, const struct fetched_row *row)
     if (is_good)
         add(fetched, row);
     fetched->is_changed = true;
+}
+
+void
+fetched_demand(struct fetched *fetched, struct str settings)
+{
+    struct fetched_row row;
+
+    if (!fetched_find(fetched, settings_address, &row) || !str_eq(row.etag, settings))
+        fetched_free(fetched);
+}
+
+void
+fetched_mark(struct fetched *fetched, struct str settings)
+{
+    if (fetched->count > 0)
+        fetched_put(fetched, &(struct fetched_row){.address = settings_address, .etag = settings});
 }
 
 bool

@@ -43,6 +43,13 @@ bool fetched_find(const struct fetched *fetched, struct str address, struct fetc
 /* Replaces the row of this address; drops it when there are no tags that the file can hold. */
 void fetched_put(struct fetched *fetched, const struct fetched_row *row);
 
+/* Drops all rows, unless they are of imports with these settings: what a server has nothing new of
+ * may become something else now. */
+void fetched_demand(struct fetched *fetched, struct str settings);
+
+/* Says with which settings the rows were imported. */
+void fetched_mark(struct fetched *fetched, struct str settings);
+
 /* Writes the file if anything changed. Callers hold file_lock(root). */
 bool fetched_save(struct fetched *fetched, int root, struct failure *why);
 

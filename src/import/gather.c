@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -96,6 +97,14 @@ learn_page(struct intake *intake, const char *name)
     blog_free(&blog);
 }
 
+/* Nothing is brought when nothing is new: only where this would be all that the import does. */
+static bool
+is_alone(const struct gatherer *gatherer)
+{
+    return gatherer->sources->count == 1 && !gatherer->options->check &&
+           gatherer->sources->items[0].kind == SOURCE_ADDRESS;
+}
+
 static bool
 learn_address(struct gatherer *gatherer, struct opened *opened, const char *address,
               struct failure *why)
@@ -104,7 +113,6 @@ learn_address(struct gatherer *gatherer, struct opened *opened, const char *addr
     const struct config *config = intake->config;
     struct live_request request = {.address = address,
                                    .allow_summary = gatherer->options->allow_summary};
-    bool alone = gatherer->sources->count == 1;
 
     if (!gatherer->fetcher)
         gatherer->fetcher = fetcher_open(&config->import.private_hosts, why);
@@ -112,7 +120,7 @@ learn_address(struct gatherer *gatherer, struct opened *opened, const char *addr
         return false;
     opened->live = mem_new(sizeof *opened->live);
     if (!live_fetch(opened->live, gatherer->fetcher, &request,
-                    alone ? &gatherer->gathered->fetched : NULL, why))
+                    is_alone(gatherer) ? &gatherer->gathered->fetched : NULL, why))
         return false;
     hosts_add(&intake->hosts, buf_str(&opened->live->blog.address));
     hosts_add(&intake->hosts, str_of(address));
@@ -153,7 +161,8 @@ learn_source(struct gatherer *gatherer, size_t number, struct failure *why)
 static void
 take_blog(struct gathered *gathered, const struct blog *blog)
 {
-    gathered->is_full |= blog->is_full;
+    if (blog->is_full)
+        entry_add_name(&gathered->full, blog_number(buf_str(&blog->id)));
     if (gathered->description.len == 0 && blog->description.len > 0)
         html_to_gemtext(&gathered->description, buf_str(&blog->description),
                         &(struct html_context){0}, NULL);
@@ -251,6 +260,25 @@ read_all(struct gatherer *gatherer, struct failure *why)
     return true;
 }
 
+/* All that the same feed becomes something else by. */
+static struct digest
+digest_settings(const struct config *config, const struct import_options *options)
+{
+    const struct name_list *hosts = &config->blog.old_hosts;
+    struct digest digest;
+    struct buf text = {0};
+
+    buf_format(&text, "%s\n%s\n%s\n%s\n%s\n", INSPIR_VERSION, config->blog.title,
+               config->blog.subtitle, config->blog.timezone, config->blog.language);
+    buf_format(&text, "%d %u %d %d %d\n", config->import.fetch_media, config->import.max_image,
+               options->drafts, options->prune, options->allow_summary);
+    for (size_t i = 0; i < hosts->count; i++)
+        buf_format(&text, "%s\n", hosts->items[i]);
+    digest = digest_of(buf_str(&text));
+    buf_free(&text);
+    return digest;
+}
+
 /* What earlier imports fetched; a capsule that is not there yet has nothing. */
 static bool
 load_fetched(struct gathered *gathered, const char *root, struct failure *why)
@@ -270,13 +298,19 @@ gather_sources(struct gathered *gathered, struct intake *intake, const struct so
 {
     struct gatherer gatherer = {
         .gathered = gathered, .intake = intake, .options = options, .sources = sources};
+    struct digest settings = digest_settings(intake->config, options);
     bool done;
 
     gatherer.opened = mem_new((sources->count + 1) * sizeof *gatherer.opened);
     for (size_t i = 0; i < sources->count; i++)
         gatherer.opened[i].fd = -1;
     hosts_add_list(&intake->hosts, &intake->config->blog.old_hosts);
-    done = load_fetched(gathered, intake->config->blog.root, why) && read_all(&gatherer, why);
+    done = load_fetched(gathered, intake->config->blog.root, why);
+    if (is_alone(&gatherer))
+        fetched_demand(&gathered->fetched, str_of(settings.hex));
+    done = done && read_all(&gatherer, why);
+    if (is_alone(&gatherer))
+        fetched_mark(&gathered->fetched, str_of(settings.hex));
     for (size_t i = 0; i < sources->count; i++) {
         if (gatherer.opened[i].fd >= 0)
             close(gatherer.opened[i].fd);
@@ -293,5 +327,6 @@ void
 gather_free(struct gathered *gathered)
 {
     buf_free(&gathered->description);
+    buf_free(&gathered->full);
     fetched_free(&gathered->fetched);
 }

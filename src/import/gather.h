@@ -12,7 +12,7 @@
 /* What the sources say of the blog. */
 struct gathered {
     struct buf description; /* gemtext */
-    bool is_full;           /* one of them is all of a blog: what it lacks is gone */
+    struct buf full;        /* ids of blogs of which an export is there: what it lacks is gone */
     bool is_unchanged;      /* an address has nothing new, and was not read */
     struct fetched fetched; /* to be saved when the import has succeeded */
 };

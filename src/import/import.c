@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +95,7 @@ read_entries(struct import *import)
                               .config = import->config,
                               .drafts = import->options->drafts,
                               .now = (int64_t)time(NULL)};
+    album_open(&intake->album, import->config);
     return entries_open(&import->entries, import->config->blog.root, &import->why) &&
            sources_open(&import->sources, import->options, &import->why) && read_captures(import) &&
            gather_sources(&import->gathered, intake, &import->sources, import->options,
@@ -166,7 +168,10 @@ make_plan(struct import *import)
     buf_put(&description, buf_str(&import->gathered.description));
     for (size_t i = 0; i < import->sources.capture_count && description.len == 0; i++)
         capture_put_description(&description, &import->sources.captures[i]);
-    done = plan_open(&import->plan, import->root, &import->losses, &import->why) &&
+    done = plan_open(&import->plan, import->root, &import->losses, &import->why);
+    import->plan.full = buf_str(&import->gathered.full);
+    import->plan.prune = import->options->prune;
+    done = done &&
            plan_entries(&import->plan, &import->entries, &import->intake.labels, &import->why) &&
            plan_about(&import->plan, import->config, buf_str(&description), &import->why);
     buf_free(&description);
@@ -198,6 +203,8 @@ write_all(struct import *import)
 {
     struct index_report report = {.warn = on_index_warning, .ctx = import};
 
+    if (!album_write(&import->intake.album, import->root, &import->why))
+        return false;
     if (!plan_write(&import->plan, on_post, import, &import->why)) {
         if (import->has_progress)
             fputs("\r\033[K", stderr);
@@ -216,6 +223,13 @@ write_all(struct import *import)
 static void
 put_note(struct buf *out, const struct plan_item *item)
 {
+    if (item->from.len > 0) {
+        buf_put(out, STR("moved "));
+        log_escape_text(out, item->path);
+        buf_put(out, STR(": from "));
+        log_escape_text(out, item->from);
+        buf_byte(out, '\n');
+    }
     if (!item->note)
         return;
     buf_put(out, item->change == CHANGE_KEPT ? STR("kept ") : STR("new "));
@@ -234,22 +248,25 @@ count_labels(const struct ledger *ledger)
 }
 
 static size_t
-count_all(const struct plan *plan, enum entry_kind kind)
+count_all(const struct plan *plan, enum document document)
 {
     size_t count = 0;
 
     for (enum change change = 0; change < CHANGES; change++)
-        count += plan_count(plan, kind, change);
+        count += plan_count(plan, document, change);
     return count;
 }
 
 static void
-put_changes(const struct plan *plan, enum entry_kind kind, const char *name, struct buf *out)
+put_changes(const struct plan *plan, enum document document, const char *name, struct buf *out)
 {
-    buf_format(out, "%s %zu: %zu new, %zu changed, %zu unchanged, %zu kept\n", name,
-               count_all(plan, kind), plan_count(plan, kind, CHANGE_NEW),
-               plan_count(plan, kind, CHANGE_REWRITTEN), plan_count(plan, kind, CHANGE_NONE),
-               plan_count(plan, kind, CHANGE_KEPT));
+    size_t all = count_all(plan, document);
+
+    if (all > 0 || document == DOCUMENT_POST)
+        buf_format(
+            out, "%s %zu: %zu new, %zu changed, %zu unchanged, %zu kept\n", name, all,
+            plan_count(plan, document, CHANGE_NEW), plan_count(plan, document, CHANGE_REWRITTEN),
+            plan_count(plan, document, CHANGE_NONE), plan_count(plan, document, CHANGE_KEPT));
 }
 
 /* What is read of a blog and is no file of its own. */
@@ -263,6 +280,8 @@ put_others(const struct import *import, struct buf *out)
         {"drafts", ENTRY_DRAFT}, {"scheduled", ENTRY_SCHEDULED}, {"trashed", ENTRY_TRASHED}};
     const struct intake *intake = &import->intake;
 
+    if (intake->authors.count > 0)
+        buf_format(out, "authors %zu\n", intake->authors.count);
     if (intake->counts[ENTRY_COMMENT][ENTRY_LIVE] > 0)
         buf_format(out, "comments %zu\n", intake->counts[ENTRY_COMMENT][ENTRY_LIVE]);
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
@@ -270,7 +289,7 @@ put_others(const struct import *import, struct buf *out)
 
         for (size_t kind = 0; kind < ENTRY_KINDS; kind++)
             count += intake->counts[kind][states[i].status];
-        if (count > 0)
+        if (count > 0 && !(states[i].status == ENTRY_DRAFT && intake->drafts))
             buf_format(out, "%s %zu, not published\n", states[i].name, count);
     }
     if (import->united.same > 0)
@@ -285,19 +304,26 @@ put_others(const struct import *import, struct buf *out)
 
 /* What was done, or would be. */
 static void
-put_summary(const struct import *import, struct buf *out)
+put_summary(const struct import *import, size_t departures_max, struct buf *out)
 {
     const struct plan *plan = &import->plan;
 
     for (size_t i = 0; i < plan->count; i++)
         put_note(out, &plan->items[i]);
     put_note(out, &plan->about);
+    departures_put(&plan->departures, departures_max, out);
     if (import->options->check)
         buf_put(out, STR("nothing is written, this is a check\n"));
-    put_changes(plan, ENTRY_POST, "posts", out);
-    if (count_all(plan, ENTRY_PAGE) > 0)
-        put_changes(plan, ENTRY_PAGE, "pages", out);
+    if (import->gathered.is_unchanged)
+        buf_put(out, STR("nothing new in the blog since it was imported\n"));
+    put_changes(plan, DOCUMENT_POST, "posts", out);
+    put_changes(plan, DOCUMENT_PAGE, "pages", out);
+    put_changes(plan, DOCUMENT_COMMENTS, "pages of comments", out);
+    put_changes(plan, DOCUMENT_DRAFT, "drafts", out);
     put_others(import, out);
+    if (plan->departures.posts > 0)
+        buf_format(out, "not in the export %zu, removed %zu%s\n", plan->departures.posts,
+                   plan->departures.removed, plan->prune ? "" : ": see --prune");
     buf_format(out, "labels %zu, warnings %zu%s, settled by hints %zu\n",
                count_labels(&plan->ledger), import->findings.count,
                import->findings.count > 0 && !is_telling(import) ? " (not repeated)" : "",
@@ -353,7 +379,7 @@ has_warnings(const struct import *import)
 static int
 carry_out(struct import *import)
 {
-    struct buf summary = {0};
+    struct buf summary = {0}, report = {0};
     int status = open_root(import);
     bool warned;
 
@@ -365,12 +391,14 @@ carry_out(struct import *import)
     if (is_telling(import))
         print_findings(import);
     warned = is_telling(import) && has_warnings(import);
-    put_summary(import, &summary);
-    if ((!import->options->check && !write_all(import)) || !write_report(import, buf_str(&summary)))
+    put_summary(import, DEPARTURES_SHOWN_MAX, &summary);
+    put_summary(import, SIZE_MAX, &report);
+    if ((!import->options->check && !write_all(import)) || !write_report(import, buf_str(&report)))
         status = refuse(import, EX_CANTCREAT);
     else if (!import->options->quiet)
         fputs(buf_text(&summary), stdout);
     buf_free(&summary);
+    buf_free(&report);
     warned |= import->index_warnings > 0;
     return status == EXIT_SUCCESS && warned ? STATUS_WARNINGS : status;
 }

@@ -45,8 +45,9 @@ add_entry(struct intake *intake, const struct job *job, struct failure *why)
                    job->from.line, (int)entry->title.len, buf_text(&entry->title));
         return true;
     }
-    if (entry->status == ENTRY_LIVE)
-        label_list_add(&intake->labels, buf_str(&entry->labels));
+    label_list_add(&intake->labels, buf_str(&entry->labels));
+    if (entry->status == ENTRY_LIVE && entry->kind != ENTRY_COMMENT)
+        label_list_add(&intake->authors, buf_str(&entry->author));
     return entries_add(intake->entries, entry, why);
 }
 
@@ -119,14 +120,21 @@ prepare(struct intake *intake)
 {
     const struct name_list *hosts = &intake->config->blog.old_hosts;
     struct converter *converter = &intake->converter;
+    struct str number = blog_number(buf_str(&intake->blog->id));
     struct crew_trade trade = {
         .work = convert_job, .take = take_job, .drop = free_job, .ctx = intake};
 
     if (!intake->crew)
-        intake->crew = crew_open(&trade, converter->on_image != NULL);
+        intake->crew = crew_open(&trade, intake->config->import.fetch_media);
     converter->hosts = &intake->hosts;
     converter->language = intake->config->blog.language;
     converter->is_utc = intake->blog->is_takeout;
+    converter->album = &intake->album;
+    buf_truncate(&converter->source, 0);
+    if (number.len > 0) {
+        buf_put(&converter->source, STR("blog:"));
+        buf_put(&converter->source, number);
+    }
     buf_truncate(&converter->root, 0);
     if (intake->blog->address.len > 0)
         buf_put(&converter->root, buf_str(&intake->blog->address));
@@ -171,7 +179,10 @@ intake_free(struct intake *intake)
 {
     crew_close(intake->crew);
     hosts_free(&intake->hosts);
+    album_close(&intake->album);
     label_list_free(&intake->labels);
+    label_list_free(&intake->authors);
     buf_free(&intake->converter.root);
+    buf_free(&intake->converter.source);
     buf_free(&intake->remarks);
 }

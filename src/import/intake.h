@@ -7,6 +7,7 @@
  */
 
 #include "base/crew.h"
+#include "import/album.h"
 #include "import/convert.h"
 #include "import/entries.h"
 #include "import/labels.h"
@@ -24,8 +25,10 @@ struct intake {
     bool drafts;             /* keep drafts, too */
     int64_t now;             /* seconds since 1970: what is published later is scheduled */
     struct hosts hosts;
-    struct converter converter;               /* stays as it is while a source is read */
-    struct label_list labels;                 /* of what is live */
+    struct converter converter; /* stays as it is while a source is read */
+    struct album album;
+    struct label_list labels;                 /* of all documents that are kept */
+    struct label_list authors;                /* of what is live */
     size_t counts[ENTRY_KINDS][ENTRY_STATES]; /* of all entries read */
     struct buf remarks;                       /* what the operator should know, one a line */
 };

@@ -8,14 +8,16 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "import/oldpath.h"
+#include "import/present.h"
 #include "import/strangers.h"
-#include "site/post.h"
+#include "site/comments.h"
 #include "text/slug.h"
 #include "text/uri.h"
 
 static const struct str live = {"live", 4};
 static const struct str blogger = {"blogger:", 8};
 static const struct str text = {"text:", 5};
+static const struct str drafts = {".drafts/", 8};
 
 /* An item that has no file yet, and the address that it would like, without ".gmi". */
 struct newcomer {
@@ -83,7 +85,7 @@ find_text_row(struct matcher *matcher, const struct plan_item *item, const struc
 {
     struct buf id = {0};
 
-    if (!matcher->has_texts || item->kind != ENTRY_POST)
+    if (!matcher->has_texts || item->document != DOCUMENT_POST)
         return true;
     if (!entries_load(matcher->plan->entries, item->entry, &matcher->entry, why))
         return false;
@@ -91,6 +93,77 @@ find_text_row(struct matcher *matcher, const struct plan_item *item, const struc
     *row = ledger_find_id(&matcher->plan->ledger, buf_str(&id));
     buf_free(&id);
     return true;
+}
+
+/* Something has this path, whatever it is. */
+static bool
+is_there(const struct plan *plan, const char *path)
+{
+    int fd;
+
+    if (plan->root < 0)
+        return false;
+    fd = file_open_beneath(plan->root, path);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
+static bool
+is_fit(enum document document, struct str path)
+{
+    if (document == DOCUMENT_PAGE)
+        return !str_has(path, '/') && !str_eq(path, STR("index.gmi"));
+    return document == DOCUMENT_DRAFT || post_is_path(path);
+}
+
+/* Nobody has the path or had it before, other than the item itself. */
+static bool
+is_free(const struct plan *plan, const struct plan_item *item, struct str path)
+{
+    const struct ledger_row *row = ledger_find_path(&plan->ledger, path);
+
+    if (row && (!item->id.len || !str_eq(ledger_follow(&plan->ledger, row)->id, item->id)))
+        return false;
+    return (row && str_eq(row->id, item->id)) || !is_there(plan, path.ptr);
+}
+
+/* Appends the first free address from base, base-2 on; *number is the last one that was tried. */
+static void
+put_path(struct buf *path, const struct plan *plan, const struct plan_item *item, struct str base,
+         unsigned *number)
+{
+    do {
+        buf_truncate(path, 0);
+        buf_put(path, base);
+        if (++*number > 1)
+            buf_format(path, "-%u", *number);
+        buf_put(path, STR(".gmi"));
+    } while (!is_fit(item->document, buf_str(path)) || !is_free(plan, item, buf_str(path)));
+}
+
+/* A post that has another address in the blog than before follows it, as far as that is free. */
+static void
+move(struct plan *plan, struct plan_item *item, const struct entry_ref *ref)
+{
+    struct ledger_row row = *ledger_find_id(&plan->ledger, item->id);
+    struct buf base = {0}, path = {0};
+    unsigned number = 0;
+
+    if (str_starts(row.id, blogger) && row.old.len > 0 && *ref->address &&
+        !str_eq(row.old, str_of(ref->address)) && oldpath_put_base(&base, str_of(ref->address)))
+        put_path(&path, plan, item, buf_str(&base), &number);
+    if (path.len > 0 && !str_eq(buf_str(&path), row.path)) {
+        item->from = row.path;
+        item->path = arena_put(&plan->texts, buf_str(&path));
+        ledger_move(&plan->ledger, row.id, item->path);
+        row.path = item->path;
+        row.old = str_of(ref->address);
+        ledger_put(&plan->ledger, &row);
+        plan->dirty = true;
+    }
+    buf_free(&base);
+    buf_free(&path);
 }
 
 /* By its id, its old address, or its date and title. */
@@ -103,6 +176,7 @@ find_row(struct matcher *matcher, struct plan_item *item, struct failure *why)
 
     if (row) {
         set_known(item, row, ORIGIN_KNOWN);
+        move(matcher->plan, item, ref);
         return true;
     }
     if (*ref->address)
@@ -126,6 +200,8 @@ find_base(struct matcher *matcher, struct newcomer *newcomer, struct failure *wh
     if (!oldpath_put_base(&base, str_of(newcomer->ref->address))) {
         if (!entries_load(matcher->plan->entries, newcomer->item->entry, &matcher->entry, why))
             return false;
+        if (newcomer->item->document == DOCUMENT_DRAFT)
+            buf_put(&base, drafts);
         if (entry->kind == ENTRY_POST)
             buf_format(&base, "%04d/%02d/", entry->published.date.year,
                        entry->published.date.month);
@@ -147,7 +223,7 @@ put_old(struct buf *old, const struct newcomer *newcomer, struct str path)
     str_chop(&path, STR(".gmi"));
     if (*newcomer->ref->address) {
         buf_put(old, str_of(newcomer->ref->address));
-    } else if (newcomer->item->kind == ENTRY_POST && str_eq(path, newcomer->base) &&
+    } else if (newcomer->item->document == DOCUMENT_POST && str_eq(path, newcomer->base) &&
                !str_eq(str_after(path, sizeof "2017/12/" - 1), buf_str(&none))) {
         buf_byte(old, '/');
         uri_put_path(old, newcomer->base);
@@ -165,7 +241,7 @@ find_stranger(struct matcher *matcher, struct newcomer *newcomer, bool *found, s
     struct buf id = {0}, old = {0};
 
     *found = false;
-    if (matcher->strangers.count == 0 || item->kind != ENTRY_POST)
+    if (matcher->strangers.count == 0 || item->document != DOCUMENT_POST)
         return true;
     if (!entries_load(matcher->plan->entries, item->entry, &matcher->entry, why))
         return false;
@@ -202,42 +278,6 @@ by_base(const void *left, const void *right)
     return strcmp(a->ref->id, b->ref->id);
 }
 
-/* Something has this path, whatever it is. */
-static bool
-is_there(const struct plan *plan, const char *path)
-{
-    int fd;
-
-    if (plan->root < 0)
-        return false;
-    fd = file_open_beneath(plan->root, path);
-    if (fd >= 0)
-        close(fd);
-    return fd >= 0 || (errno != ENOENT && errno != ENOTDIR);
-}
-
-static bool
-is_fit(enum entry_kind kind, struct str path)
-{
-    return kind == ENTRY_POST ? post_is_path(path)
-                              : !str_has(path, '/') && !str_eq(path, STR("index.gmi"));
-}
-
-/* The first free address from base, base-2 on; *number is the last one that was tried. */
-static void
-put_path(struct buf *path, const struct plan *plan, const struct newcomer *newcomer,
-         unsigned *number)
-{
-    do {
-        buf_truncate(path, 0);
-        buf_put(path, newcomer->base);
-        if (++*number > 1)
-            buf_format(path, "-%u", *number);
-        buf_put(path, STR(".gmi"));
-    } while (!is_fit(newcomer->item->kind, buf_str(path)) ||
-             ledger_find_path(&plan->ledger, buf_str(path)) || is_there(plan, buf_text(path)));
-}
-
 /* The row has no digest until the file is composed; links find the post by it before. */
 static void
 settle(struct plan *plan, const struct newcomer *newcomer, unsigned *number)
@@ -245,7 +285,7 @@ settle(struct plan *plan, const struct newcomer *newcomer, unsigned *number)
     struct plan_item *item = newcomer->item;
     struct buf path = {0}, old = {0};
 
-    put_path(&path, plan, newcomer, number);
+    put_path(&path, plan, item, newcomer->base, number);
     put_old(&old, newcomer, buf_str(&path));
     ledger_put(&plan->ledger, &(struct ledger_row){.id = str_of(newcomer->ref->id),
                                                    .path = buf_str(&path),
@@ -316,5 +356,61 @@ match_items(struct plan *plan, struct failure *why)
     entry_free(&matcher.entry);
     arena_free(&matcher.bases);
     free(matcher.newcomers);
+    return done;
+}
+
+/* The row of a page of comments, under the id that it has now. */
+static const struct ledger_row *
+find_comments(struct plan *plan, struct str id, struct str path)
+{
+    const struct ledger_row *row = ledger_find_id(&plan->ledger, id);
+
+    if (row)
+        return row;
+    row = ledger_find_path(&plan->ledger, path);
+    if (!row || !str_starts(row->id, STR("comments:")))
+        return NULL;
+    ledger_rename(&plan->ledger, row->id, id);
+    plan->dirty = true;
+    return ledger_find_id(&plan->ledger, id);
+}
+
+/* The page goes where its post is. */
+static void
+follow_post(struct plan *plan, struct plan_item *item, const struct discussion *discussion)
+{
+    const struct ledger_row *row;
+    struct buf path = {0};
+
+    comments_put_path(&path, discussion->post);
+    item->id = discussion->id;
+    item->path = arena_put(&plan->texts, buf_str(&path));
+    row = find_comments(plan, item->id, discussion->from.len > 0 ? discussion->from : item->path);
+    item->origin = row ? ORIGIN_KNOWN : ORIGIN_NEW;
+    if (row && !str_eq(row->path, item->path)) {
+        item->from = row->path;
+        ledger_move(&plan->ledger, item->id, item->path);
+        plan->dirty = true;
+    }
+    buf_free(&path);
+}
+
+bool
+match_discussion(struct plan *plan, struct plan_item *item, struct failure *why)
+{
+    const struct discussion *discussion = &plan->discussions.items[item->entry];
+    struct present present = {0};
+    bool done;
+
+    if (discussion->post.len == 0)
+        return true;
+    follow_post(plan, item, discussion);
+    done = present_read(&present, plan->root, item->from.len > 0 ? item->from.ptr : item->path.ptr,
+                        why);
+    if (item->origin == ORIGIN_NEW && present.exists)
+        item->origin = ORIGIN_STRANGER;
+    if (discussion->count == 0 && !present.exists)
+        item->path = (struct str){0};
+    present_free(&present);
     return done;
 }

@@ -8,7 +8,12 @@
 
 #include "import/plan.h"
 
-/* Fills in id, path and origin of all items, and rows of those that are new. */
+/* Fills in id, path and origin of all items, and rows of those that are new. A post that got
+ * another address in the blog moves. */
 bool match_items(struct plan *plan, struct failure *why);
+
+/* The same for a page of comments, when their posts are settled; its path stays empty when there
+ * is nothing to write. */
+bool match_discussion(struct plan *plan, struct plan_item *item, struct failure *why);
 
 #endif

@@ -7,10 +7,11 @@
 #include "base/mem.h"
 #include "import/match.h"
 #include "import/work.h"
+#include "site/comments.h"
 #include "text/gemtext.h"
 
 enum {
-    ROUND_MAX = 32,    /* items that are decided about at the same time */
+    ROUND_MAX = 32,     /* items that are decided about at the same time */
     WORK_WEIGHT = 8192, /* bytes that one of them needs in memory, more or less */
 };
 
@@ -32,6 +33,8 @@ plan_close(struct plan *plan)
     buf_free(&plan->about_text);
     arena_free(&plan->texts);
     ledger_free(&plan->ledger);
+    discussions_free(&plan->discussions);
+    departures_free(&plan->departures);
     *plan = (struct plan){.root = -1};
 }
 
@@ -43,30 +46,17 @@ unite_sources(struct buf *out, struct str known, struct str present)
     size_t count = 0;
 
     buf_put(out, known);
-    for (struct str rest = known; rest.len > 0; count++)
+    entry_add_sources(out, present);
+    for (struct str rest = buf_str(out); rest.len > 0; count++)
         str_cut(&rest, ',');
-    for (struct str rest = present; rest.len > 0;) {
-        struct str source = str_cut(&rest, ','), others = known;
-        bool found = false;
-
-        while (others.len > 0 && !found)
-            found = str_eq(str_cut(&others, ','), source);
-        if (found)
-            continue;
-        if (out->len > 0)
-            buf_byte(out, ',');
-        buf_put(out, source);
-        count++;
-    }
     if (count <= ENTRY_SOURCES_MAX)
         return;
     buf_truncate(out, 0);
     buf_put(out, present);
 }
 
-/* Notes in the ledger what the path holds once the plan is done. */
-static void
-note_row(struct plan *plan, const struct ledger_row *row)
+void
+plan_note(struct plan *plan, const struct ledger_row *row)
 {
     const struct ledger_row *old = ledger_find_id(&plan->ledger, row->id);
 
@@ -103,7 +93,7 @@ note_entry(const struct work *work)
         row.position = known->position;
     unite_sources(&sources, known ? known->source : STR(""), buf_str(&entry->source));
     row.source = buf_str(&sources);
-    note_row(plan, &row);
+    plan_note(plan, &row);
     buf_free(&sources);
 }
 
@@ -125,17 +115,31 @@ is_older(const struct work *work)
     return updated->known && day.year != 0 && date_compare(updated->moment.date, day) < 0;
 }
 
+/* The page has comments that its sources lack, and no source has all. */
+static bool
+has_more(const struct work *work, const struct plan_item *item)
+{
+    return item->document == DOCUMENT_COMMENTS && work->plan->full.len == 0 &&
+           comments_count(buf_str(&work->present.bytes)) > comments_count(buf_str(&work->text));
+}
+
 static void
 judge_known(const struct work *work, struct plan_item *item)
 {
+    const struct ledger_row *row = ledger_find_id(&work->plan->ledger, item->id);
+
     if (!work->present.exists)
-        set_change(item, CHANGE_NEW, "was deleted, is written anew");
+        set_change(item, CHANGE_NEW,
+                   str_eq(row->state, live) ? "was deleted, is written anew"
+                                            : "is in the blog again");
     else if (str_eq(buf_str(&work->text), buf_str(&work->present.bytes)))
-        set_change(item, CHANGE_NONE, NULL);
+        set_change(item, item->from.len > 0 ? CHANGE_REWRITTEN : CHANGE_NONE, NULL);
     else if (!item->is_ours)
         set_change(item, CHANGE_KEPT, "edited by hand");
     else if (item->origin == ORIGIN_KNOWN && is_older(work))
         set_change(item, CHANGE_KEPT, "newer than its source");
+    else if (has_more(work, item))
+        set_change(item, CHANGE_KEPT, "holds more comments than its sources");
     else
         set_change(item, CHANGE_REWRITTEN, NULL);
 }
@@ -144,9 +148,8 @@ judge_known(const struct work *work, struct plan_item *item)
 static void
 adopt(struct plan *plan, struct plan_item *item)
 {
-    const char *id = plan->entries->items[item->entry].id;
-
-    item->id = str_of(id);
+    if (item->document != DOCUMENT_COMMENTS)
+        item->id = str_of(plan->entries->items[item->entry].id);
     item->origin = ORIGIN_KNOWN;
 }
 
@@ -167,13 +170,6 @@ judge(const struct work *work, struct plan_item *item)
         adopt(work->plan, item);
 }
 
-static bool
-is_removed(const struct plan *plan, const struct plan_item *item)
-{
-    return item->origin != ORIGIN_STRANGER &&
-           !str_eq(ledger_find_id(&plan->ledger, item->id)->state, live);
-}
-
 static void
 tell_losses(struct work *work)
 {
@@ -185,6 +181,28 @@ tell_losses(struct work *work)
 
         losses_add(work->plan->losses, item->path, kind, what, is_news);
     }
+}
+
+/* The comments of a post find it by its id or, when it has none, by its old address. */
+static void
+place_comments(const struct work *work)
+{
+    const struct plan_item *item = work->item;
+    struct plan *plan = work->plan;
+    bool is_new = item->change == CHANGE_NEW || item->change == CHANGE_REWRITTEN;
+    struct str title =
+        is_new && !item->knows_less ? buf_str(&work->entry.title) : work->present.post.title;
+    const struct entry_ref *ref = &plan->entries->items[item->entry];
+    struct buf address = {0};
+
+    if (item->document == DOCUMENT_DRAFT || item->document == DOCUMENT_COMMENTS)
+        return;
+    buf_format(&address, "path:%s", ref->address);
+    discussions_place(&plan->discussions, buf_str(&address), item->path, title);
+    discussions_place(&plan->discussions, str_of(ref->id), item->path, title);
+    if (item->from.len > 0)
+        discussions_move(&plan->discussions, &plan->ledger, item->id, item->path, item->from);
+    buf_free(&address);
 }
 
 /* What was composed is judged, in the order of the items. */
@@ -199,6 +217,7 @@ decide(struct work *work, struct failure *why)
     if (work->item->change != CHANGE_KEPT)
         note_entry(work);
     tell_losses(work);
+    place_comments(work);
     return true;
 }
 
@@ -231,27 +250,31 @@ end_round(struct crew *crew, struct round *round, struct failure *why)
     return done;
 }
 
+/* Items from this one on. */
 static bool
-decide_all(struct plan *plan, struct failure *why)
+decide_from(struct plan *plan, size_t first, struct failure *why)
 {
     struct round round = {.count = 0};
     struct crew_trade trade = {.work = work_do, .take = on_work, .drop = work_free, .ctx = &round};
-    struct crew *crew = crew_open(&trade, plan->count < ROUND_MAX);
+    struct crew *crew = crew_open(&trade, plan->count - first < ROUND_MAX);
     bool done = true;
 
-    for (size_t i = 0; done && i < plan->count; i++) {
-        struct plan_item *item = &plan->items[i];
-
-        if (is_removed(plan, item))
-            set_change(item, CHANGE_KEPT, "removed earlier");
-        else
-            done = crew_give(crew, work_new(plan, item), WORK_WEIGHT, why);
-        if (done && (i + 1) % ROUND_MAX == 0)
+    for (size_t i = first; done && i < plan->count; i++) {
+        done = crew_give(crew, work_new(plan, &plan->items[i]), WORK_WEIGHT, why);
+        if (done && (i - first + 1) % ROUND_MAX == 0)
             done = end_round(crew, &round, why);
     }
     done = end_round(crew, &round, why) && done;
     crew_close(crew);
     return done;
+}
+
+static enum document
+document_of(const struct entry_ref *ref)
+{
+    return ref->status == ENTRY_DRAFT ? DOCUMENT_DRAFT
+           : ref->kind == ENTRY_PAGE  ? DOCUMENT_PAGE
+                                      : DOCUMENT_POST;
 }
 
 static void
@@ -263,11 +286,29 @@ add_items(struct plan *plan)
     for (size_t i = 0; i < entries->count; i++) {
         const struct entry_ref *ref = &entries->items[i];
 
-        if (ref->kind == ENTRY_COMMENT || ref->status != ENTRY_LIVE)
-            continue;
-        plan->items[plan->count++] =
-            (struct plan_item){.entry = i, .kind = (enum entry_kind)ref->kind};
+        if (ref->kind != ENTRY_COMMENT)
+            plan->items[plan->count++] =
+                (struct plan_item){.entry = i, .document = document_of(ref)};
     }
+}
+
+/* The pages of comments, when all is known about their posts. */
+static bool
+add_comments(struct plan *plan, struct failure *why)
+{
+    struct discussions *discussions = &plan->discussions;
+    bool done = discussions_settle(discussions, plan->entries, &plan->ledger, plan->root,
+                                   plan->losses, why);
+
+    plan->items = mem_grow(plan->items, plan->count + discussions->count + 1, sizeof *plan->items);
+    for (size_t i = 0; done && i < discussions->count; i++) {
+        struct plan_item *item = &plan->items[plan->count];
+
+        *item = (struct plan_item){.entry = i, .document = DOCUMENT_COMMENTS};
+        done = match_discussion(plan, item, why);
+        plan->count += item->path.len > 0;
+    }
+    return done;
 }
 
 static void
@@ -286,10 +327,15 @@ bool
 plan_entries(struct plan *plan, const struct entries *entries, const struct label_list *labels,
              struct failure *why)
 {
+    size_t posts;
+
     plan->entries = entries;
+    discussions_find(&plan->discussions, entries);
     add_items(plan);
     add_labels(plan, labels);
-    return match_items(plan, why) && decide_all(plan, why);
+    posts = plan->count;
+    return match_items(plan, why) && departures_find(plan, why) && decide_from(plan, 0, why) &&
+           add_comments(plan, why) && decide_from(plan, posts, why);
 }
 
 /* What index.gmi says: title and subtitle of the blog, and what the blog says of itself. */
@@ -315,8 +361,8 @@ plan_about(struct plan *plan, const struct config *config, struct str descriptio
         return true;
     about->path = about_path;
     set_change(about, CHANGE_NEW, "what the blog says of itself");
-    if (!work_read_present(plan, about_path.ptr, &present, why)) {
-        work_free_present(&present);
+    if (!present_read(&present, plan->root, about_path.ptr, why)) {
+        present_free(&present);
         return false;
     }
     put_about(&plan->about_text, config, description);
@@ -329,29 +375,30 @@ plan_about(struct plan *plan, const struct config *config, struct str descriptio
     else if (present.exists)
         set_change(about, CHANGE_KEPT, known ? "edited by hand" : NULL);
     if (about->change != CHANGE_KEPT)
-        note_row(plan,
-                 &(struct ledger_row){
-                     .id = about_id, .path = about_path, .digest = str_of(now.hex), .state = live});
+        plan_note(plan, &(struct ledger_row){.id = about_id,
+                                             .path = about_path,
+                                             .digest = str_of(now.hex),
+                                             .state = live});
     if (about->change == CHANGE_KEPT || about->change == CHANGE_NONE)
         buf_free(&plan->about_text);
-    work_free_present(&present);
+    present_free(&present);
     return true;
 }
 
 size_t
-plan_count(const struct plan *plan, enum entry_kind kind, enum change change)
+plan_count(const struct plan *plan, enum document document, enum change change)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < plan->count; i++)
-        count += plan->items[i].kind == kind && plan->items[i].change == change;
+        count += plan->items[i].document == document && plan->items[i].change == change;
     return count;
 }
 
 static bool
 is_written(const struct plan_item *item)
 {
-    return item->change == CHANGE_NEW || item->change == CHANGE_REWRITTEN;
+    return item->change == CHANGE_NEW || item->change == CHANGE_REWRITTEN || item->from.len > 0;
 }
 
 static size_t
@@ -400,7 +447,7 @@ on_written(void *ctx, void *done, struct failure *why)
 
     if (!written)
         *why = work->why;
-    else if (!str_eq(row->digest, str_of(work->digest.hex)))
+    else if (work->item->change != CHANGE_KEPT && !str_eq(row->digest, str_of(work->digest.hex)))
         written = fail(why, "%s: changed during the import", work->item->path.ptr);
     else
         writing->on_post(writing->ctx, ++writing->done, writing->all);
@@ -438,6 +485,16 @@ add_files(struct writing *writing, struct failure *why)
     return done;
 }
 
+/* Files that have moved leave their places. */
+static bool
+add_removals(const struct plan *plan, struct batch *batch, struct failure *why)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->items[i].from.len > 0 && !batch_remove(batch, plan->items[i].from.ptr, why))
+            return false;
+    return departures_write(&plan->departures, batch, why);
+}
+
 /* In order of ids, so that imports in another order leave the same bytes. */
 static bool
 add_ledger(struct plan *plan, struct batch *batch, struct failure *why)
@@ -469,7 +526,7 @@ plan_write(struct plan *plan, void (*on_post)(void *ctx, size_t done, size_t all
     if (!plan_has_work(plan))
         return true;
     batch_open(&batch, plan->root);
-    done = add_files(&writing, why) &&
+    done = add_files(&writing, why) && add_removals(plan, &batch, why) &&
            (plan->about_text.len == 0 ||
             batch_add(&batch, about_path.ptr, buf_str(&plan->about_text), why)) &&
            add_ledger(plan, &batch, why) && batch_commit(&batch, why);

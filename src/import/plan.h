@@ -2,7 +2,7 @@
 #define IMPORT_PLAN_H
 
 /*
- * What an import would do to a capsule: each entry against the ledger and the files. Everything is
+ * What an import would do to a capsule: each document against the ledger and the files. All is
  * decided before anything is written, and what was written before and is the same stays untouched.
  * Only decisions are kept: a file is composed once to decide about it and once to write it.
  *
@@ -11,6 +11,8 @@
  */
 
 #include "base/arena.h"
+#include "import/departures.h"
+#include "import/discussions.h"
 #include "import/entries.h"
 #include "import/labels.h"
 #include "import/losses.h"
@@ -27,9 +29,12 @@ enum origin {
     ORIGIN_STRANGER, /* the file is there and the ledger does not know it */
 };
 
+/* What a file is for the operator. */
+enum document { DOCUMENT_POST, DOCUMENT_PAGE, DOCUMENT_COMMENTS, DOCUMENT_DRAFT };
+
 struct plan_item {
-    size_t entry; /* its place among the entries */
-    enum entry_kind kind;
+    size_t entry; /* its place among the entries, of comments that among the discussions */
+    enum document document;
     enum origin origin;
     enum change change;
     bool is_ours;     /* the file holds what an earlier import wrote */
@@ -38,7 +43,8 @@ struct plan_item {
     const char *note; /* why a post is kept, or written anew; else NULL */
     struct str id;    /* of its row */
     struct str path;
-    struct str old; /* of a stranger: its address in the blog, empty when nobody knows */
+    struct str from; /* where the file was until now; empty: at path */
+    struct str old;  /* of a stranger: its address in the blog, empty when nobody knows */
 };
 
 struct plan {
@@ -46,11 +52,15 @@ struct plan {
     const struct entries *entries;
     struct ledger ledger;
     struct arena texts;      /* of the items */
-    struct plan_item *items; /* one for each live post and page, in the order of the entries */
+    struct plan_item *items; /* of the entries, in their order, then of the discussions */
     size_t count;
+    struct discussions discussions;
+    struct departures departures;
     struct plan_item about; /* index.gmi */
     struct buf about_text;  /* to be written; empty: it is not */
     struct losses *losses;  /* borrowed */
+    struct str full;        /* ids of blogs that the entries are all of, one a line; borrowed */
+    bool prune;             /* what such a blog lacks goes */
     bool dirty;             /* the ledger says something new */
 };
 
@@ -65,8 +75,11 @@ bool plan_entries(struct plan *plan, const struct entries *entries, const struct
 bool plan_about(struct plan *plan, const struct config *config, struct str description,
                 struct failure *why);
 
+/* Notes in the ledger what a path holds once the plan is done. */
+void plan_note(struct plan *plan, const struct ledger_row *row);
+
 /* Documents of a kind; whether there is anything to write. */
-size_t plan_count(const struct plan *plan, enum entry_kind kind, enum change change);
+size_t plan_count(const struct plan *plan, enum document document, enum change change);
 bool plan_has_work(const struct plan *plan);
 
 /* Writes posts, index.gmi and ledger in one batch. on_post is told how many posts are written. */

@@ -15,6 +15,22 @@ blog_free(struct blog *blog)
 }
 
 struct str
+blog_number(struct str id)
+{
+    static const struct str mark = {"blog-", 5};
+    size_t digits = 0;
+
+    for (size_t i = 0; i < id.len; i++)
+        if (str_starts(str_after(id, i), mark)) {
+            id = str_after(id, i + mark.len);
+            break;
+        }
+    while (digits < id.len && id.ptr[digits] >= '0' && id.ptr[digits] <= '9')
+        digits++;
+    return str_head(id, digits);
+}
+
+struct str
 author_name(struct str name)
 {
     struct str host = name, user = str_cut(&host, '@');

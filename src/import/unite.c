@@ -77,7 +77,7 @@ static bool
 same_text(const struct entry_ref *a, const struct entry_ref *b)
 {
     return a->kind == ENTRY_POST && b->kind == ENTRY_POST && a->text_key == b->text_key &&
-           (a->is_text || b->is_text);
+           a->status == b->status && (a->is_text || b->is_text);
 }
 
 static int64_t
@@ -119,9 +119,7 @@ complete(struct entry *entry, const struct entry *other)
     take_missing(&entry->original, &other->original);
     take_missing(&entry->post_id, &other->post_id);
     take_missing(&entry->reply_to, &other->reply_to);
-    if (other->source.len > 0 && entry->source.len > 0)
-        buf_byte(&entry->source, ',');
-    buf_put(&entry->source, buf_str(&other->source));
+    entry_add_sources(&entry->source, buf_str(&other->source));
     /* of one moment the clock of the blog is better than that of UTC */
     if ((!entry->published.has_time && other->published.has_time) ||
         (entry->published.offset_minutes == 0 &&

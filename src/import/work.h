@@ -33,9 +33,4 @@ void work_free(void *work);
 /* Composes the text; says whether it could be done. */
 void work_do(void *work);
 
-/* What is there: also for what is no post. */
-bool work_read_present(const struct plan *plan, const char *path, struct present *present,
-                       struct failure *why);
-void work_free_present(struct present *present);
-
 #endif

@@ -26,7 +26,8 @@ struct html_context {
 
     /* Appends what a picture's link shall point to, and a note such as "JPEG, 48 kB". address is
      * the one shown, full the larger one that it links to, or empty. Nothing means full, else
-     * address, and for an address that cannot be fetched (data:, file:, cid:) no link. */
+     * address, and for an address that cannot be fetched (data:, file:, cid:) no link. Beside
+     * another target, full stays as a link of its own. */
     void (*on_image)(void *ctx, struct str address, struct str full, struct buf *target,
                      struct buf *note);
 

@@ -104,15 +104,29 @@ put_label(struct buf *label, struct str name, struct str note)
     }
 }
 
-/* The picture's line. Without a target it is a line of text. */
+/* The larger picture that a smaller copy of ours stands for. */
 static void
-write_picture(struct html_flow *flow, struct str target, struct str name, struct str note)
+write_original(struct html_flow *flow, struct str original, struct str name)
 {
     struct buf label = {0};
 
-    put_label(&label, name, note);
-    if (target.len > 0) {
-        html_link_aside(flow, target, buf_str(&label));
+    buf_put(&label, name.len > 0 ? STR("Original: ") : STR("Original"));
+    buf_put(&label, name);
+    html_link_aside(flow, original, buf_str(&label));
+    buf_free(&label);
+}
+
+/* The picture's line. Without a target it is a line of text. */
+static void
+write_picture(struct html_flow *flow, const struct html_figure *picture, struct str name)
+{
+    struct buf label = {0};
+
+    put_label(&label, name, buf_str(&picture->note));
+    if (picture->target.len > 0) {
+        html_link_aside(flow, buf_str(&picture->target), buf_str(&label));
+        if (picture->original.len > 0)
+            write_original(flow, buf_str(&picture->original), name);
     } else {
         struct buf text = {0};
 
@@ -130,7 +144,7 @@ write_figure(struct html_flow *flow)
     struct str name = figure->caption.len > 0 ? buf_str(&figure->caption) : buf_str(&figure->name);
 
     if (figure->has_picture)
-        write_picture(flow, buf_str(&figure->target), name, buf_str(&figure->note));
+        write_picture(flow, figure, name);
     else
         html_flow_text(flow, buf_str(&figure->caption));
     buf_truncate(&figure->caption, 0);
@@ -140,7 +154,7 @@ write_figure(struct html_flow *flow)
 
 /* Keeps the picture for the caption that may follow; one that waited goes without. */
 static void
-keep_picture(struct html_flow *flow, struct str target, struct str name, struct str note)
+keep_picture(struct html_flow *flow, const struct html_figure *picture)
 {
     struct html_figure *figure = &flow->figure;
 
@@ -149,9 +163,11 @@ keep_picture(struct html_flow *flow, struct str target, struct str name, struct 
     buf_truncate(&figure->target, 0);
     buf_truncate(&figure->name, 0);
     buf_truncate(&figure->note, 0);
-    buf_put(&figure->target, target);
-    buf_put(&figure->name, name);
-    buf_put(&figure->note, note);
+    buf_truncate(&figure->original, 0);
+    buf_put(&figure->target, buf_str(&picture->target));
+    buf_put(&figure->name, buf_str(&picture->name));
+    buf_put(&figure->note, buf_str(&picture->note));
+    buf_put(&figure->original, buf_str(&picture->original));
     figure->has_picture = true;
 }
 
@@ -164,6 +180,8 @@ ask_target(const struct html_flow *flow, struct str address, struct str full,
         flow->context->on_image(flow->context->ctx, address, full, &answer->target, &answer->note);
     if (answer->target.len == 0)
         buf_put(&answer->target, full);
+    else if (!str_eq(buf_str(&answer->target), full))
+        buf_put(&answer->original, full);
 }
 
 /* A picture with an address, seen for the first time. */
@@ -171,21 +189,19 @@ static void
 show_picture(struct html_flow *flow, uint32_t place, struct str address, struct str full)
 {
     struct html_figure picture = {0};
-    struct str target;
 
     put_name(flow, place, &picture.name);
     ask_target(flow, address, full, &picture);
     if (picture.target.len == 0 && !html_url_is_inside(address))
         picture_file(&picture.target, address);
-    target = buf_str(&picture.target);
     if (picture.name.len == 0)
         put_file_words(&picture.name, full.len > 0 ? full : address);
-    if (target.len == 0)
+    if (picture.target.len == 0)
         report_loss(flow, "picture", address);
     if (flow->figure.is_open && flow->collect == COLLECT_NONE)
-        keep_picture(flow, target, buf_str(&picture.name), buf_str(&picture.note));
+        keep_picture(flow, &picture);
     else
-        write_picture(flow, target, buf_str(&picture.name), buf_str(&picture.note));
+        write_picture(flow, &picture, buf_str(&picture.name));
     html_figure_free(&picture);
 }
 
@@ -343,5 +359,6 @@ html_figure_free(struct html_figure *figure)
     buf_free(&figure->target);
     buf_free(&figure->name);
     buf_free(&figure->note);
+    buf_free(&figure->original);
     buf_free(&figure->caption);
 }

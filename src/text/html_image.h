@@ -17,6 +17,7 @@ struct html_flow;
 struct html_figure {
     bool is_open, has_picture;
     struct buf target, name, note, caption;
+    struct buf original; /* the larger one, where the target is a copy of ours */
 };
 
 /* The handlers get the place of an element's beginning in the list of nodes. An opening one says

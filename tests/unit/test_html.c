@@ -68,7 +68,12 @@ asks_where_pictures_are(void **state)
          "=> /media/1.jpg Image: A (JPEG, 48 kB)\n"},
         {"<a href='/b.jpg'><img src='/a.jpg'></a>",
          "https://blog.example/a.jpg|https://blog.example/b.jpg\n",
-         "=> /media/1.jpg Image: b (JPEG, 48 kB)\n"},
+         "=> /media/1.jpg Image: b (JPEG, 48 kB)\n"
+         "=> https://blog.example/b.jpg Original: b\n"},
+        {"<figure><a href='/b.jpg'><img src='/a.jpg'></a><figcaption>C</figcaption></figure>",
+         "https://blog.example/a.jpg|https://blog.example/b.jpg\n",
+         "=> /media/1.jpg Image: C (JPEG, 48 kB)\n"
+         "=> https://blog.example/b.jpg Original: C\n"},
         {"<a href='/page'><img src='/a.jpg' alt='A'></a>", "https://blog.example/a.jpg|\n",
          "=> /media/1.jpg Image: A (JPEG, 48 kB)\n"
          "=> https://blog.example/page blog.example/page\n"},

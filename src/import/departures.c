@@ -1,0 +1,166 @@
+#include "import/departures.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "import/plan.h"
+#include "import/present.h"
+#include "site/comments.h"
+
+enum { DEPARTURES_FIRST = 16 };
+
+static const struct str live = {"live", 4};
+static const struct str gone = {"gone", 4};
+static const struct str blog = {"blog:", 5};
+
+static bool
+has_line(struct str lines, struct str line)
+{
+    while (lines.len > 0)
+        if (str_eq(str_line(&lines), line))
+            return true;
+    return false;
+}
+
+/* The row is of a post of one of these blogs. */
+static bool
+is_of(const struct ledger_row *row, struct str blogs)
+{
+    struct str rest = row->source;
+
+    if (!str_eq(row->state, live) || !str_starts(row->id, STR("blogger:")))
+        return false;
+    while (rest.len > 0) {
+        struct str source = str_cut(&rest, ',');
+
+        if (str_skip(&source, blog) && has_line(blogs, source))
+            return true;
+    }
+    return false;
+}
+
+/* For each row of the ledger whether a document of this import is the same. */
+static bool *
+find_met(const struct plan *plan)
+{
+    bool *met = mem_new((plan->ledger.count + 1) * sizeof *met);
+
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct ledger_row *row = ledger_find_id(&plan->ledger, plan->items[i].id);
+
+        if (row)
+            met[row - plan->ledger.rows] = true;
+    }
+    return met;
+}
+
+static struct departure *
+add(struct departures *departures, const struct ledger_row *row)
+{
+    if (departures->count == departures->cap) {
+        departures->cap = departures->cap ? departures->cap * 2 : DEPARTURES_FIRST;
+        departures->items = mem_grow(departures->items, departures->cap, sizeof *departures->items);
+    }
+    departures->items[departures->count] = (struct departure){.id = row->id, .path = row->path};
+    return &departures->items[departures->count++];
+}
+
+/* The row's path is gone with its file, unless that is no longer ours. */
+static bool
+judge(struct plan *plan, struct departure *departure, struct failure *why)
+{
+    const struct ledger_row *row = ledger_find_id(&plan->ledger, departure->id);
+    struct ledger_row now = *row;
+    struct present present = {0};
+    bool done = present_read(&present, plan->root, departure->path.ptr, why);
+
+    departure->is_kept = present.exists && !str_eq(row->digest, str_of(present.digest.hex));
+    departure->is_removed = !departure->is_kept;
+    present_free(&present);
+    if (!done || departure->is_kept)
+        return done;
+    now.state = gone;
+    now.digest = (struct str){0};
+    plan_note(plan, &now);
+    return true;
+}
+
+static bool
+remove_comments(struct plan *plan, struct str post, struct failure *why)
+{
+    const struct ledger_row *row;
+    struct buf path = {0};
+
+    comments_put_path(&path, post);
+    row = ledger_find_path(&plan->ledger, buf_str(&path));
+    buf_free(&path);
+    return !row || !str_eq(row->state, live) || judge(plan, add(&plan->departures, row), why);
+}
+
+bool
+departures_find(struct plan *plan, struct failure *why)
+{
+    struct departures *departures = &plan->departures;
+    bool *met = find_met(plan), done = true;
+    size_t rows = plan->ledger.count;
+
+    for (size_t i = 0; i < rows && done && plan->full.len > 0; i++) {
+        const struct ledger_row *row = &plan->ledger.rows[i];
+        struct departure *departure;
+        struct str path = row->path;
+
+        if (met[i] || !is_of(row, plan->full))
+            continue;
+        departure = add(departures, row);
+        departure->is_post = true;
+        departures->posts++;
+        done = !plan->prune || judge(plan, departure, why);
+        if (!done || !departures->items[departures->count - 1].is_removed)
+            continue;
+        departures->removed++;
+        done = remove_comments(plan, path, why);
+    }
+    free(met);
+    return done;
+}
+
+bool
+departures_write(const struct departures *departures, struct batch *batch, struct failure *why)
+{
+    for (size_t i = 0; i < departures->count; i++)
+        if (departures->items[i].is_removed &&
+            !batch_remove(batch, departures->items[i].path.ptr, why))
+            return false;
+    return true;
+}
+
+void
+departures_put(const struct departures *departures, size_t max, struct buf *out)
+{
+    size_t shown = 0;
+
+    for (size_t i = 0; i < departures->count; i++) {
+        const struct departure *departure = &departures->items[i];
+
+        if (!departure->is_post && !departure->is_kept)
+            continue;
+        if (shown++ >= max)
+            continue;
+        buf_put(out, departure->is_removed ? STR("gone ")
+                     : departure->is_kept  ? STR("kept ")
+                                           : STR("missing "));
+        log_escape_text(out, departure->path);
+        buf_put(out, departure->is_kept ? STR(": edited by hand, but not in the export\n")
+                                        : STR(": not in the export\n"));
+    }
+    if (shown > max)
+        buf_format(out, "and %zu more\n", shown - max);
+}
+
+void
+departures_free(struct departures *departures)
+{
+    free(departures->items);
+    *departures = (struct departures){0};
+}

@@ -1,0 +1,43 @@
+#ifndef IMPORT_DEPARTURES_H
+#define IMPORT_DEPARTURES_H
+
+/*
+ * Posts that a blog had and that a whole export of it lacks now: they are named and, where the
+ * operator wants that, removed with their comments. What hands have changed stays.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/batch.h"
+#include "base/fail.h"
+#include "base/str.h"
+
+struct plan;
+
+enum { DEPARTURES_SHOWN_MAX = 20 /* lines that are told without a report */ };
+
+/* Zeroed is empty. */
+struct departures {
+    struct departure {
+        struct str id, path; /* of its row */
+        bool is_post;        /* else a page of comments */
+        bool is_removed;
+        bool is_kept; /* though it shall be removed: hands have changed it */
+    } * items;
+    size_t count, cap;
+    size_t posts, removed; /* of the posts */
+};
+
+/* Goes through the ledger of a plan whose documents have their rows. */
+bool departures_find(struct plan *plan, struct failure *why);
+
+bool departures_write(const struct departures *departures, struct batch *batch,
+                      struct failure *why);
+
+/* Appends a line for each post, at most max of them. */
+void departures_put(const struct departures *departures, size_t max, struct buf *out);
+
+void departures_free(struct departures *departures);
+
+#endif
