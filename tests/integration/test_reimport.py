@@ -1,0 +1,261 @@
+#!/usr/bin/env python3
+"""Importing a blog again: unchanged, changed, edited by hand, moved, gone, from another source."""
+
+import os
+import re
+
+import blogger
+import capsule
+import gemini
+from blogger import Entry, comment
+from importing import Workplace, counted, told
+from server import Server, main
+
+BLOG = {"blog": {"old_hosts": "tidebooks.blogspot.com"}}
+
+SHELVES = Entry(1, "The shelves", "<p>The water came up to the second step.</p>",
+                "2019-03-09T21:15:00.000+01:00", path="/2019/03/the-shelves.html",
+                labels=("Tides", "Books"))
+ROOF = Entry(2, "A night on the roof", "<p>We carried the catalogue upstairs in four boxes. See "
+             "<a href='http://tidebooks.blogspot.com/2019/03/the-shelves.html'>the shelves</a>, "
+             "and <a href='http://tidebooks.blogspot.com/2001/01/lost.html'>the lost one</a>.</p>"
+             "<iframe src='https://www.example.org/map'></iframe>",
+             "2019-03-07T09:00:00.000+01:00", path="/2019/03/night-on-roof.html")
+BOAT = Entry(3, "The boat", "<p>It carries forty books.</p>", "2019-02-01T09:00:00.000+01:00",
+             path="/2019/02/the-boat.html")
+ABOUT = Entry(4, "About", "<p>Who we are.</p>", "2019-01-01T09:00:00.000+01:00",
+              path="/p/about.html", kind="page")
+WORD = comment(5, 1, "How good to read.", author="Rina",
+               published="2019-03-10T10:00:00.000+01:00")
+ALL = [SHELVES, ROOF, BOAT, ABOUT, WORD]
+
+
+def start(program, folder, name, entries=None):
+    """A capsule that holds the blog."""
+    work = Workplace(program, os.path.join(folder, name), BLOG)
+    done = work.bring(export(work, entries or ALL))
+    return work, done
+
+
+def export(work, entries):
+    return work.source("export.xml", blogger.legacy(entries))
+
+
+def with_changes(entry, **changes):
+    """The entry as it is after a change in Blogger."""
+    changes.setdefault("updated", "2020-05-05T10:00:00.000+01:00")
+    return blogger.dataclasses.replace(entry, **changes)
+
+
+def unchanged(tap, program, folder):
+    """Nothing is written that is there already."""
+    work, done = start(program, folder, "same")
+    tap.ok(done.returncode == 1 and counted(done, "posts") == 3, "an export comes in", told(done))
+    before = work.stamps()
+    done = work.bring(os.path.join(work.folder, "sources/export.xml"))
+    tap.ok(done.returncode == 0 and work.stamps() == before,
+           "a second import changes no byte and no time of any file, index and ledger included",
+           told(done) + changed_names(work, before))
+    tap.ok("lost.html" not in done.stderr, "and does not repeat its warnings", told(done))
+    done = work.bring("-q", os.path.join(work.folder, "sources/export.xml"))
+    tap.ok((done.returncode, done.stdout) == (0, ""), "-q says nothing", told(done))
+    for name, text in (("feed.atom", blogger.takeout(ALL)), ("live.xml", blogger.feed(ALL[:3]))):
+        done = work.bring(work.source(name, text))
+        tap.ok(files(work) == {path: stamp for path, stamp in before.items()
+                               if not path.startswith(".")},
+               f"the same posts in {name} change no file", told(done) + changed_names(work, before))
+    os.unlink(os.path.join(work.root, ".index.db"))
+    done = work.bring(os.path.join(work.folder, "sources/export.xml"))
+    tap.ok(done.returncode == 0 and ".index.db" in work.stamps(),
+           "a lost index is made again", told(done))
+    check(tap, program, folder)
+
+
+def check(tap, program, folder):
+    """--check and --report."""
+    work = Workplace(program, os.path.join(folder, "check"), BLOG)
+    report = os.path.join(work.folder, "report.txt")
+    done = work.bring("--check", "--report", report, export(work, ALL))
+    tap.ok(done.returncode == 1 and not os.listdir(work.root), "--check writes nothing",
+           f"{os.listdir(work.root)} {told(done)}")
+    with open(report, encoding="utf-8") as file:
+        looked = file.read()
+    work.bring("--report", report, export(work, ALL))
+    with open(report, encoding="utf-8") as file:
+        said = file.read()
+    for what, words in [("posts", r"(?m)^posts 3\b"), ("pages", r"(?m)^pages 1\b"),
+                        ("comments", r"(?m)^comments 1\b"), ("labels", r"(?m)^labels 2\b"),
+                        ("a dead link", r"night-on-roof\.gmi: .*2001/01/lost\.html"),
+                        ("an embedded page", r"night-on-roof\.gmi: .*example\.org")]:
+        tap.ok(re.search(words, said), f"the report has {what}", said)
+        tap.ok(re.search(words, looked), f"that of a check has {what}", looked)
+    before = work.stamps()
+    new = with_changes(SHELVES, body="<p>Another text.</p>")
+    done = work.bring("--check", export(work, [new, ROOF]))
+    tap.ok(work.stamps() == before, "a check of a changed export writes nothing", told(done))
+
+
+def changed_names(work, before):
+    now = work.stamps()
+    return "changed: " + " ".join(sorted(path for path in set(now) | set(before)
+                                         if now.get(path) != before.get(path)))
+
+
+def files(work):
+    """The stamps of what is no file of our own keeping."""
+    return {path: stamp for path, stamp in work.stamps().items() if not path.startswith(".")}
+
+
+def changed(tap, program, folder):
+    """A change in Blogger, and one by hand."""
+    work, _ = start(program, folder, "changed")
+    before = files(work)
+    done = work.bring(export(work, [with_changes(SHELVES, body="<p>A third step, too.</p>"),
+                                    *ALL[1:]]))
+    now = files(work)
+    tap.ok("A third step, too." in work.text("2019/03/the-shelves.gmi")
+           and "updated 2020-05-05" in work.text("2019/03/the-shelves.gmi"),
+           "a changed post is rewritten", told(done))
+    tap.ok([path for path in now if now[path] != before.get(path)] == ["2019/03/the-shelves.gmi"],
+           "and nothing else is", told(done))
+    tap.ok("1 changed" in done.stdout, "the summary counts it", told(done))
+    path = os.path.join(work.root, "2019/02/the-boat.gmi")
+    capsule.write(path, work.text("2019/02/the-boat.gmi").replace("forty", "fifty"))
+    done = work.bring(export(work, ALL))
+    tap.ok("fifty" in work.text("2019/02/the-boat.gmi"),
+           "an edited post is kept when the export is as it was", told(done))
+    done = work.bring(export(work, [SHELVES, ROOF, ABOUT, WORD,
+                                    with_changes(BOAT, body="<p>It carries sixty books.</p>")]))
+    tap.ok("fifty" in work.text("2019/02/the-boat.gmi"), "also when the export has changed",
+           told(done))
+    tap.ok("2019/02/the-boat.gmi" in done.stdout + done.stderr, "and named", told(done))
+    both = [name for name, content in work.tree().items() if b"sixty" in content]
+    hidden = [name for name, (content, _) in work.stamps().items() if b"sixty" in content]
+    tap.ok(both or hidden, "the new text is kept, too", f"{list(work.stamps())} {told(done)}")
+    tap.ok(any(name in done.stdout + done.stderr for name in both + hidden), "and named",
+           f"{both} {hidden} {told(done)}")
+    before = work.stamps()
+    done = work.bring(os.path.join(work.folder, "sources/export.xml"))
+    tap.ok(work.stamps() == before, "which a second import leaves as it is", told(done))
+    capsule.write(os.path.join(work.root, "2019/03/by-hand.gmi"), "# Hand\n2019-03-20\n\nOurs.\n")
+    done = work.bring(os.path.join(work.folder, "sources/export.xml"))
+    tap.ok("Ours." in work.text("2019/03/by-hand.gmi"), "a post written by hand stays", told(done))
+
+
+def moved(tap, program, folder):
+    """A post with another address, and one that the blog has no longer."""
+    work, _ = start(program, folder, "moved")
+    done = work.bring(export(work, [with_changes(SHELVES, path="/2019/03/shelves-again.html"),
+                                    *ALL[1:]]))
+    tap.ok(done.returncode in (0, 1) and counted(done, "posts") == 3, "a post that has moved",
+           told(done))
+    with Server(program, work.ini) as server:
+        places = [path for path in work.posts() if "shelves" in path]
+        tap.ok(len(places) == 1, "is there once", places)
+        for old in ("/2019/03/the-shelves.html", "/2019/03/shelves-again.html",
+                    "/2019/03/the-shelves.gmi", "/2019/03/shelves-again.gmi"):
+            answer = gemini.get(server.gemini, old)
+            there = answer.status == 31 and answer.meta.endswith("/" + places[0])
+            tap.ok(there or (old[1:] == places[0] and answer.status == 20),
+                   f"{old} leads to it", f"{places} {answer!r}")
+    gone(tap, program, folder)
+
+
+def gone(tap, program, folder):
+    """What a full export lacks is reported; --prune takes it away."""
+    work, _ = start(program, folder, "gone")
+    before = files(work)
+    done = work.bring(work.source("live.xml", blogger.feed([SHELVES, ROOF])))
+    tap.ok(files(work) == before and "boat" not in done.stderr,
+           "a feed that lacks a post says nothing of it", told(done))
+    rest = [SHELVES, ROOF, ABOUT, WORD]
+    done = work.bring(export(work, rest))
+    tap.ok(files(work) == before and "2019/02/the-boat.gmi" in done.stdout + done.stderr,
+           "a post that a full export lacks is reported and stays", told(done))
+    done = work.bring("--prune", work.source("live.xml", blogger.feed([SHELVES, ROOF])))
+    tap.ok("2019/02/the-boat.gmi" in work.tree(), "--prune with a mere feed takes nothing away",
+           told(done))
+    capsule.write(os.path.join(work.root, "2019/02/by-hand.gmi"), "# Hand\n2019-02-20\n\nOurs.\n")
+    done = work.bring("--prune", export(work, rest))
+    tap.ok("2019/02/the-boat.gmi" not in work.tree() and "2019/02/by-hand.gmi" in work.tree(),
+           "--prune takes away what was imported, not what was written by hand", told(done))
+    with Server(program, work.ini) as server:
+        for path in ("/2019/02/the-boat.gmi", "/2019/02/the-boat.html"):
+            answer = gemini.get(server.gemini, path)
+            tap.ok(answer.status == 52, f"{path} answers 52", repr(answer))
+        tap.ok("the-boat" not in gemini.get(server.gemini, "/2019/").text, "no list names it")
+    before = work.stamps()
+    done = work.bring("--prune", export(work, rest))
+    tap.ok(done.returncode == 0 and work.stamps() == before, "a second time changes nothing",
+           told(done) + changed_names(work, before))
+    done = work.bring(export(work, ALL))
+    tap.ok("forty books" in work.text("2019/02/the-boat.gmi"), "what comes back is there again",
+           told(done))
+    edited = os.path.join(work.root, "2019/02/the-boat.gmi")
+    capsule.write(edited, work.text("2019/02/the-boat.gmi") + "By hand.\n")
+    done = work.bring("--prune", export(work, rest))
+    tap.ok("By hand." in work.text("2019/02/the-boat.gmi"), "--prune keeps what was edited",
+           told(done))
+    comments_gone(tap, program, folder)
+
+
+def comments_gone(tap, program, folder):
+    """A conversation grows and goes."""
+    work, _ = start(program, folder, "comments")
+    path = "2019/03/the-shelves/comments.gmi"
+    more = comment(6, 1, "I think so, too.", author="Kofi",
+                   published="2019-03-12T10:00:00.000+01:00")
+    post = work.text("2019/03/the-shelves.gmi")
+    done = work.bring(export(work, ALL + [more]))
+    tap.ok("I think so, too." in work.text(path) and work.text("2019/03/the-shelves.gmi") == post,
+           "a new comment changes its page only", work.text(path) + told(done))
+    work.bring(work.source("live.xml", blogger.feed([SHELVES, ROOF])))
+    tap.ok("I think so, too." in work.text(path), "a feed of posts does not end a conversation")
+    work.bring(work.source("comments.xml", blogger.feed([more], "comments")))
+    tap.ok("How good to read." in work.text(path),
+           "a feed with the newest comments keeps the others", work.text(path))
+
+
+CAPTURE = """Notes of a library by the sea.
+
+09 March 2019
+
+The shelves
+
+The water came up to the second step.
+
+07 March 2019
+
+A night on the roof
+
+We carried the catalogue upstairs in four boxes. See the shelves, and the lost one.
+"""
+
+
+def two_sources(tap, program, folder):
+    """A capture and an export of one blog are one blog, whichever comes first."""
+    trees = []
+    for name in ("capture first", "export first", "together"):
+        work = Workplace(program, os.path.join(folder, name), BLOG)
+        sources = [work.source("capture.txt", CAPTURE), export(work, ALL)]
+        if name == "export first":
+            sources.reverse()
+        for part in [sources] if name == "together" else [[source] for source in sources]:
+            done = work.bring(*part)
+            tap.ok(done.returncode in (0, 1), f"{name}: an import", told(done))
+        posts = work.posts()
+        tap.ok(len(posts) == 3 and "See the shelves" in posts.get("2019/03/night-on-roof.gmi", "")
+               and "=> /2019/03/the-shelves.gmi" in posts.get("2019/03/night-on-roof.gmi", ""),
+               f"{name}: each post once, with what the export knows",
+               "\n\n".join(path + "\n" + text for path, text in posts.items()) + told(done))
+        trees.append(work.posts())
+        before = files(work)
+        for source in sources:
+            done = work.bring(source)
+        tap.ok(files(work) == before, f"{name}: both again change nothing",
+               told(done) + changed_names(work, before))
+    tap.ok(trees[0] == trees[1] == trees[2], "the order does not matter", trees)
+
+
+if __name__ == "__main__":
+    main(unchanged, changed, moved, two_sources)
