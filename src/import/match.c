@@ -1,11 +1,10 @@
 #include "import/match.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
-#include "base/file.h"
 #include "base/mem.h"
 #include "import/oldpath.h"
 #include "import/present.h"
@@ -95,18 +94,13 @@ find_text_row(struct matcher *matcher, const struct plan_item *item, const struc
     return true;
 }
 
-/* Something has this path, whatever it is. */
+/* Something has this path, whatever it is. What is in the way to it shows when it is written. */
 static bool
 is_there(const struct plan *plan, const char *path)
 {
-    int fd;
+    struct stat info;
 
-    if (plan->root < 0)
-        return false;
-    fd = file_open_beneath(plan->root, path);
-    if (fd >= 0)
-        close(fd);
-    return fd >= 0 || (errno != ENOENT && errno != ENOTDIR);
+    return plan->root >= 0 && fstatat(plan->root, path, &info, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static bool
