@@ -6,6 +6,8 @@
 #include "text/slug.h"
 #include "text/uri.h"
 
+enum { COUNTRY_LEN = 2 };
+
 static const struct str label_path = {"/search/label/", 14};
 static const struct str blogspot = {".blogspot.", 10};
 
@@ -13,6 +15,15 @@ static const struct str blogspot = {".blogspot.", 10};
 struct link {
     struct str old, target, address;
 };
+
+/* What stands behind ".blogspot." for readers of some country: be, co.uk, com.br. */
+static bool
+is_country(struct str ending)
+{
+    if (!str_skip(&ending, STR("com.")))
+        str_skip(&ending, STR("co."));
+    return ending.len == COUNTRY_LEN && !str_has(ending, '.');
+}
 
 static void
 put_host(struct buf *out, struct str host)
@@ -31,11 +42,14 @@ put_host(struct buf *out, struct str host)
         buf_put(out, buf_str(&rest));
         buf_free(&rest);
     }
-    for (size_t i = start; i + blogspot.len < out->len; i++)
-        if (str_starts(str_after(buf_str(out), i), blogspot)) {
+    for (size_t i = start; i + blogspot.len < out->len; i++) {
+        struct str rest = str_after(buf_str(out), i);
+
+        if (str_skip(&rest, blogspot) && is_country(rest)) {
             buf_truncate(out, i + blogspot.len);
             buf_put(out, STR("com"));
         }
+    }
 }
 
 static bool
