@@ -186,6 +186,15 @@ put_body(struct passage *passage)
     }
 }
 
+/* Some write their posts under it; it is not for the public. */
+static bool
+is_mail_address(struct str author)
+{
+    struct str domain = author, name = str_cut(&domain, '@');
+
+    return name.len > 0 && name.len < author.len && str_has(domain, '.') && !str_has(author, ' ');
+}
+
 static bool
 describe(struct passage *passage)
 {
@@ -193,7 +202,8 @@ describe(struct passage *passage)
     struct entry *entry = passage->entry;
 
     gemtext_clean(&entry->title, from->kind == ENTRY_COMMENT ? STR("") : from->title);
-    gemtext_clean(&entry->author, from->author);
+    if (!is_mail_address(from->author))
+        gemtext_clean(&entry->author, from->author);
     for (size_t i = 0; i < from->label_count; i++)
         entry_add_name(&entry->labels, from->labels[i]);
     if (from->kind != ENTRY_COMMENT && entry->status == ENTRY_LIVE) {
