@@ -285,6 +285,10 @@ on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *s
         refuse(parse, "elements nested too deeply");
         return;
     }
+    if (count > BLOGGER_ATTRIBUTES_MAX) {
+        refuse(parse, "an element with too many attributes");
+        return;
+    }
     if (parse->depth == 0 && (!has_name(name, "feed") || !has_name(space, atom))) {
         refuse(parse, "not an Atom feed");
         return;

@@ -11,8 +11,9 @@
 #include "import/record.h"
 
 enum {
-    BLOGGER_DEPTH_MAX = 256,     /* of elements */
-    BLOGGER_ENTRY_MAX = 9 << 20, /* bytes of one field; libxml2's own limit is 10 MB */
+    BLOGGER_DEPTH_MAX = 256,       /* of elements */
+    BLOGGER_ATTRIBUTES_MAX = 1000, /* of one element */
+    BLOGGER_ENTRY_MAX = 9 << 20,   /* bytes of one field; libxml2's own limit is 10 MB */
     BLOGGER_ENTRIES_MAX = 1000000,
     BLOGGER_LABELS_MAX = 20000, /* of one post */
 };
