@@ -417,8 +417,7 @@ def served(tap, work):
              ("/p/about.html", "/about.gmi"), ("/search/label/Tides", "/label/tides/"),
              ("/search?updated-max=2019-03-09T10:00:00%2B05:45", "/2019/03/"),
              ("/search/label/Tides?max-results=20", "/label/tides/"),
-             ("/search?q=songs", "/search?songs"), ("/2019_03_01_archive.html", "/2019/03/"),
-             ("/feeds/posts/default", "/atom.xml"), ("/index.html", "/")]
+             ("/2019_03_01_archive.html", "/2019/03/"), ("/index.html", "/")]
     with Server(work.program, work.ini) as server:
         for old, new in moved:
             answer = gemini.get(server.gemini, old)

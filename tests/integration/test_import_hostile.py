@@ -98,6 +98,8 @@ REFUSED = {
                        "<item><title>x</title></item></channel></rss>",
     "xml_other_atom": lambda: "<feed xmlns='http://www.w3.org/2005/Atom'><id>urn:x</id></feed>",
     "xml_other": lambda: "<?xml version='1.0'?><plist><dict/></plist>",
+    "id_missing": lambda: with_body("<p>x</p>").replace(
+        f"<id>tag:blogger.com,1999:blog-{blogger.BLOG}.post-9</id>", ""),
     "gz_nested": lambda: gzip.compress(gzip.compress(gzip.compress(
         blogger.legacy(SAFE).encode()))),
     "zip_cut": lambda: b"PK\x03\x04" + b"\0" * 40,
@@ -272,8 +274,6 @@ ACCEPTED = {
         Entry(9, "Odd", "<p>The later text.</p>", path="/2019/03/odd.html",
               updated="2020-01-01T00:00:00.000Z"),
         Entry(9, "Odd", "<p>The first text.</p>", path="/2019/03/odd.html")]), check_duplicate),
-    "id_missing": (lambda: with_body("<p>x</p>").replace(
-        f"<id>tag:blogger.com,1999:blog-{blogger.BLOG}.post-9</id>", ""), None),
     "labels_many": (lambda: with_body("<p>x</p>", labels=tuple(
         f"Label {i}" for i in range(10000))), None),
     "same_day": (lambda: blogger.legacy(SAFE + [
@@ -329,6 +329,7 @@ def refused(tap, program, folder):
         tap.ok(done.returncode == 65 and is_clear(done, name) and len(done.stderr) < 600,
                f"{name} is refused: 65", told(done)[:2000])
         tap.ok(work.stamps() == before, f"{name}: nothing changed", list(work.stamps()))
+        before = work.stamps()  # one that failed is enough
         os.unlink(source)
     cut(tap, work, before)
 
