@@ -29,6 +29,7 @@ struct indexer {
     struct ledger ledger;
     struct media_sniffer *sniffer; /* opened when the first file needs it */
     bool cannot_sniff;
+    bool is_blind;   /* something could not be read now: the index is to be made again */
     struct buf seen; /* what the fingerprint is made of */
     struct buf path; /* of the current file, with the '/' in front */
     int root;
@@ -64,13 +65,27 @@ note_ledger(struct indexer *indexer)
                   (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec);
 }
 
+/* Reads a file whole. A failure may be one that passes: no index that lacks the file for such a
+ * reason is current. */
+static bool
+read_whole(struct indexer *indexer, const struct file_info *file, size_t max, struct buf *text,
+           struct failure *why)
+{
+    errno = 0;
+    if (file_read_beneath(indexer->root, file->path, max, text, why))
+        return true;
+    indexer->is_blind |=
+        errno == EIO || errno == EINTR || errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+    return false;
+}
+
 static bool
 add_post(struct indexer *indexer, const struct file_info *file, struct failure *why)
 {
     struct buf text = {0};
     struct post post = {0};
     const struct ledger_row *row = ledger_find_path(&indexer->ledger, str_of(file->path));
-    bool done = file_read_beneath(indexer->root, file->path, POST_MAX, &text, why) &&
+    bool done = read_whole(indexer, file, POST_MAX, &text, why) &&
                 (post_parse(buf_str(&text), &post, why) || fail_in(why, "%s", file->path));
 
     if (done && post.ends_in_block) {
@@ -122,7 +137,7 @@ add_page(struct indexer *indexer, const struct file_info *file)
     struct buf text = {0}, title = {0};
     struct failure why;
 
-    if (!file_read_beneath(indexer->root, file->path, POST_MAX, &text, &why))
+    if (!read_whole(indexer, file, POST_MAX, &text, &why))
         warn(indexer, &why, "its name is its title");
     put_page_title(&title, buf_str(&text), str_of(file->path));
     catalog_add_page(indexer->catalog, &(struct entry){
@@ -141,8 +156,7 @@ add_comments(struct indexer *indexer, const struct file_info *file)
     struct buf text = {0}, post = {0};
     struct failure why;
     bool is_page = comments_put_post(&post, buf_str(&indexer->path)),
-         is_read =
-             is_page && file_read_beneath(indexer->root, file->path, COMMENTS_MAX, &text, &why);
+         is_read = is_page && read_whole(indexer, file, COMMENTS_MAX, &text, &why);
 
     if (is_read)
         catalog_add_comments(indexer->catalog, &(struct catalog_comments){
@@ -388,7 +402,7 @@ write_index(struct indexer *indexer, const char *path, struct failure *why)
     add_ledger(indexer);
     catalog = indexer->catalog;
     indexer->catalog = NULL;
-    return catalog_finish(catalog, str_of(digest.hex), why);
+    return catalog_finish(catalog, indexer->is_blind ? STR("") : str_of(digest.hex), why);
 }
 
 bool
