@@ -2,9 +2,11 @@
 
 import dataclasses
 import datetime
+import io
+import zipfile
 from xml.sax.saxutils import escape, quoteattr
 
-HOST = "http://tidebooks.blogspot.com"
+HOST = "https://tidebooks.blogspot.com"
 BLOG = "7300000000000000001"
 TITLE = "The tide library"
 
@@ -168,3 +170,17 @@ def takeout(entries):
             f"xmlns:blogger='{SCHEMA}blogger/2018'>\n"
             f"  <id>tag:blogger.com,1999:blog-{BLOG}</id>\n  <title>{TITLE}</title>\n"
             + "".join(map(_takeout_entry, entries)) + "</feed>\n")
+
+
+def archive(feeds, method=zipfile.ZIP_DEFLATED):
+    """The zip that Takeout makes; feeds are name of a blog -> text of its feed.atom."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", method) as packed:
+        packed.writestr("Takeout/archive_browser.html", "<html><body>An archive</body></html>")
+        for name, text in feeds.items():
+            folder = f"Takeout/Blogger/Blogs/{name}/"
+            packed.writestr(folder + "theme-layouts.xml", "<html/>")
+            packed.writestr(folder + "feed.atom", text)
+            packed.writestr(folder + "settings.csv", "blog_admin,keeper@tidebooks.example\n")
+            packed.writestr(f"Takeout/Blogger/Albums/{name}/p.jpg", b"\xff\xd8\xff\xe0")
+    return made.getvalue()

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 
 import blogger
 import capsule
@@ -102,6 +103,14 @@ REFUSED = {
         f"<id>tag:blogger.com,1999:blog-{blogger.BLOG}.post-9</id>", ""),
     "gz_nested": lambda: gzip.compress(gzip.compress(gzip.compress(
         blogger.legacy(SAFE).encode()))),
+    "zip_two_blogs": lambda: blogger.archive({"One": blogger.takeout(SAFE),
+                                              "Two": blogger.takeout(SAFE)}),
+    "zip_no_blog": lambda: blogger.archive({}),
+    "zip_not_a_feed": lambda: blogger.archive({"One": b"\x89PNG"}),
+    "zip_bomb": lambda: blogger.archive({"One": " " * (64 << 20)}),
+    "zip_half": lambda: blogger.archive({"One": blogger.takeout(SAFE)})[:-200],
+    "zip_damaged": lambda: blogger.archive({"One": blogger.takeout(SAFE)}, zipfile.ZIP_STORED)
+    .replace(b"forty books", b"fifty books"),
     "zip_cut": lambda: b"PK\x03\x04" + b"\0" * 40,
     "png": lambda: capsule.PNG,
     "entry_64_mib": lambda: with_body("<p>" + "word " * (64 << 18) + "</p>"),
