@@ -15,6 +15,7 @@ import zipfile
 
 import blogger
 import capsule
+import gemini
 import gopher
 from blogger import Entry
 from importing import Workplace, counted, is_clear, told
@@ -25,6 +26,8 @@ ROW_KIB = 64 << 10  # resident; a capsule of a few posts needs no more
 NOBODY = 65534
 CUTS = 50
 LEVELS = 100000
+MANY = 20000
+MANY_KIB = 96 << 10
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -373,6 +376,41 @@ def accepted(tap, program, folder):
         shutil.rmtree(work.folder)
 
 
+def many(tap, program, folder):
+    """Thousands of entries in the memory of a few."""
+    count = 1000 if is_sanitized(program) else MANY
+    work = Workplace(program, os.path.join(folder, "many"))
+    source = work.source("many.xml", blogger.legacy([
+        Entry(i, f"Number {i}", "<p>" + "word " * 200 + "</p>",
+              f"20{10 + i % 9}-0{i % 9 + 1}-0{i % 7 + 1}T10:00:00.000Z",
+              path=f"/20{10 + i % 9}/0{i % 9 + 1}/number-{i}.html") for i in range(1, count + 1)]))
+    done, taken, kib = measured(work, source)
+    tap.ok(done.returncode == 0 and len(work.posts()) == count, f"{count} posts come in",
+           told(done))
+    tap.ok(kib < MANY_KIB or is_sanitized(program), f"in {kib >> 10} MiB and {taken:.1f} s")
+
+
+def menus(tap, program, folder):
+    """What came in cannot break out of a line of either protocol."""
+    work = Workplace(program, os.path.join(folder, "menus"))
+    done = work.bring(work.source("odd.xml", blogger.legacy(SAFE + [
+        Entry(9, "One\ttwo\r\nthree\n=> x\t70\x7f", path="/2019/03/odd.html",
+              labels=("a\tb\r\n1evil\t/\tevil.example\t70",),
+              author="A\n1evil\t/\tevil.example\t70"),
+        Entry(10, "x" * 5000, path="/2019/03/long.html"),
+        blogger.comment(11, 9, "1evil\t/\tevil.example\t70", author="\t\n1evil\t/\tx\t70")])))
+    tap.ok(done.returncode in (0, 1), "an export full of tabs and line ends", told(done))
+    with Server(program, work.ini) as server:
+        for selector in ("", "/", "/2019/", "/2019/03/", "/label/", "/archive/"):
+            menu = gopher.get(server.gopher, selector)
+            faults = gopher.menu_faults(menu)
+            tap.ok(not faults and b"\tevil.example\t" not in menu, f"the menu of {selector!r}",
+                   f"{faults}\n{menu!r}")
+            page = gemini.get(server.gemini, selector or "/")
+            tap.ok(page.status == 20 and not CONTROL.search(page.text),
+                   f"the page of {selector!r}", repr(page))
+
+
 def within(tap, program, folder):
     """No socket, no file outside: by what the kernel was asked for."""
     strace = shutil.which("strace")
@@ -532,4 +570,5 @@ def while_served(tap, program, folder):
 
 
 if __name__ == "__main__":
-    main(refused, accepted, within, links_in_the_way, rights, two_at_once, while_served)
+    main(refused, accepted, many, menus, within, links_in_the_way, rights, two_at_once,
+         while_served)

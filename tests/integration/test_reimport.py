@@ -8,7 +8,7 @@ import blogger
 import capsule
 import gemini
 from blogger import Entry, comment
-from importing import Workplace, counted, told
+from importing import Workplace, counted, is_clear, told
 from server import Server, main
 
 BLOG = {"blog": {"old_hosts": "tidebooks.blogspot.com", "timezone": "Europe/Brussels"}}
@@ -89,6 +89,16 @@ def check(tap, program, folder):
                         ("an embedded page", r"a-night-on-roof\.gmi: .*example\.org")]:
         tap.ok(re.search(words, said), f"the report has {what}", said)
         tap.ok(re.search(words, looked), f"that of a check has {what}", looked)
+    done = work.bring("--report", os.path.join(work.folder, "no/such/report"), export(work, ALL))
+    tap.ok(done.returncode == 73 and is_clear(done, "report"), "no place for a report: 73",
+           told(done))
+    other = Workplace(program, os.path.join(folder, "strict"), BLOG)
+    done = other.bring("--strict", export(other, ALL))
+    tap.ok(done.returncode == 2 and not other.stamps(), "--strict refuses what has losses: 2",
+           f"{list(other.stamps())} {told(done)}")
+    done = other.bring("--strict", export(other, [SHELVES, BOAT, ABOUT, WORD]))
+    tap.ok(done.returncode == 0 and counted(done, "posts") == 2, "and takes what has none",
+           told(done))
     before = work.stamps()
     new = with_changes(SHELVES, body="<p>Another text.</p>")
     done = work.bring("--check", export(work, [new, ROOF]))
