@@ -375,6 +375,21 @@ has_warnings(const struct import *import)
     return import->findings.count > 0 || import->intake.remarks.len > 0 || import->losses.news > 0;
 }
 
+/* Nothing is imported; the findings may say why. */
+static int
+refuse_with_findings(struct import *import, int status)
+{
+    struct buf sentence = {0};
+
+    buf_format(&sentence, "cannot import %s\n", import->why.text);
+    print_findings(import);
+    refuse(import, status);
+    if (!write_report(import, buf_str(&sentence)))
+        status = refuse(import, EX_CANTCREAT);
+    buf_free(&sentence);
+    return status;
+}
+
 /* The entries are there: decides what becomes of them, and does it. */
 static int
 carry_out(struct import *import)
@@ -387,6 +402,11 @@ carry_out(struct import *import)
         return status;
     if (!make_plan(import))
         return refuse(import, EX_DATAERR);
+    if (import->options->strict && import->losses.news > 0) {
+        fail(&import->why, "strictly: %zu loss%s", import->losses.news,
+             import->losses.news == 1 ? "" : "es");
+        return refuse_with_findings(import, STATUS_REFUSED);
+    }
     import->news = plan_has_work(&import->plan);
     if (is_telling(import))
         print_findings(import);
@@ -401,21 +421,6 @@ carry_out(struct import *import)
     buf_free(&report);
     warned |= import->index_warnings > 0;
     return status == EXIT_SUCCESS && warned ? STATUS_WARNINGS : status;
-}
-
-/* Nothing is imported; the findings may say why. */
-static int
-refuse_with_findings(struct import *import, int status)
-{
-    struct buf sentence = {0};
-
-    buf_format(&sentence, "cannot import %s\n", import->why.text);
-    print_findings(import);
-    refuse(import, status);
-    if (!write_report(import, buf_str(&sentence)))
-        status = refuse(import, EX_CANTCREAT);
-    buf_free(&sentence);
-    return status;
 }
 
 int
