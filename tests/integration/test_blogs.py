@@ -51,6 +51,10 @@ def generated(tap, program, folder):
         said = [text for path, text in work.tree().items() if path.endswith("/comments.gmi")]
         tap.ok(sum(len(re.findall(rb"^## ", text, re.MULTILINE)) for text in said)
                == wanted["comments"], f"{form}: each comment is on a page", len(said))
+        other = Workplace(program, os.path.join(folder, form + " again"))
+        other.bring(source)
+        tap.ok(other.stamps()[".ledger.tsv"][0] == work.stamps()[".ledger.tsv"][0]
+               and other.tree() == work.tree(), f"{form}: the same bytes in another capsule")
         tap.ok(b"secret-admin" not in work.everything(), f"{form}: nothing private")
         before = work.stamps()
         done = work.bring(source)
