@@ -369,8 +369,12 @@ ledger_rename(struct ledger *ledger, struct str id, struct str new_id)
 
     assert(row != TABLE_NONE && find_id(ledger, new_id) == TABLE_NONE);
     table_drop(&ledger->by_id, &names, row);
+    id = ledger->rows[row].id;
     ledger->rows[row].id = keep_field(ledger, new_id);
     table_add(&ledger->by_id, &names, row);
+    for (size_t i = 0; i < ledger->count; i++)
+        if (str_eq(ledger->rows[i].state, moved) && str_eq(ledger->rows[i].source, id))
+            ledger->rows[i].source = ledger->rows[row].id;
 }
 
 static int

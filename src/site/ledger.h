@@ -17,9 +17,8 @@
 #include "base/str.h"
 #include "base/table.h"
 
-enum { LEDGER_MAX = 256 << 20 }; /* bytes of the file */
-
 #define LEDGER_NAME ".ledger.tsv"
+enum { LEDGER_MAX = 256 << 20 }; /* bytes of the file */
 
 /*
  * Fields hold no control bytes, and an id does not begin with '#'. The state of a row:
@@ -39,18 +38,16 @@ struct ledger_row {
     struct str source; /* "9a57d1e81269937e:72", more than one with ',' between */
 };
 
-/* Rows own their texts, each with a NUL behind it, which stay where they are until the end; those
- * that ledger_put adds are copied. */
+/* Texts of rows have a NUL behind them and stay where they are until the end. */
 struct ledger {
     struct ledger_row *rows;
     size_t count, cap;
-    struct buf file; /* that was parsed */
+    struct buf file;
     struct arena texts;
     struct table by_id, by_path, by_old;
 };
 
-/* A missing file is an empty ledger. On failure, which names the line, the ledger is empty. End
- * with ledger_free. */
+/* A missing file is an empty ledger; after a failure, which names the line, it is empty, too. */
 bool ledger_load(struct ledger *ledger, int root, struct failure *why);
 bool ledger_parse(struct ledger *ledger, struct str text, struct failure *why);
 
@@ -65,21 +62,17 @@ const struct ledger_row *ledger_follow(const struct ledger *ledger, const struct
 /* Replaces the row with this id or adds it; control bytes become spaces. */
 void ledger_put(struct ledger *ledger, const struct ledger_row *row);
 
-/* The row with this id, which must be there, gets another id, which no other row has. */
+/* The row with this id, which must be there, gets another id, which no row has; or another path,
+ * and then a moved row keeps the former. */
 void ledger_rename(struct ledger *ledger, struct str id, struct str new_id);
-
-/* The row with this id, which must be there, gets another path; a moved row keeps the former. */
 void ledger_move(struct ledger *ledger, struct str id, struct str path);
 
-/* Puts the rows in the order of their ids. */
-void ledger_sort(struct ledger *ledger);
-
+void ledger_sort(struct ledger *ledger); /* by id */
 /* Writes the file, unless it holds these bytes already. */
 bool ledger_save(const struct ledger *ledger, int root, struct failure *why);
 void ledger_write(struct buf *out, const struct ledger *ledger);
 
-/* Appends the file in parts, so that a long one need not be in memory: *row, from 0, is the next
- * one. False when all is written. */
+/* Appends a part of a long file; *row, from 0, is the next one. False when all is written. */
 bool ledger_write_part(struct buf *out, const struct ledger *ledger, size_t *row);
 
 void ledger_free(struct ledger *ledger);
