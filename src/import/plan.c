@@ -201,7 +201,7 @@ place_comments(const struct work *work)
     discussions_place(&plan->discussions, buf_str(&address), item->path, title);
     discussions_place(&plan->discussions, str_of(ref->id), item->path, title);
     if (item->from.len > 0)
-        discussions_move(&plan->discussions, &plan->ledger, item->id, item->path, item->from);
+        discussions_move(&plan->discussions, item->id, item->path, item->from);
     buf_free(&address);
 }
 
@@ -297,8 +297,7 @@ static bool
 add_comments(struct plan *plan, struct failure *why)
 {
     struct discussions *discussions = &plan->discussions;
-    bool done = discussions_settle(discussions, plan->entries, &plan->ledger, plan->root,
-                                   plan->losses, why);
+    bool done = discussions_settle(discussions, plan->root, plan->losses, why);
 
     plan->items = mem_grow(plan->items, plan->count + discussions->count + 1, sizeof *plan->items);
     for (size_t i = 0; done && i < discussions->count; i++) {
@@ -330,7 +329,7 @@ plan_entries(struct plan *plan, const struct entries *entries, const struct labe
     size_t posts;
 
     plan->entries = entries;
-    discussions_find(&plan->discussions, entries);
+    discussions_find(&plan->discussions, entries, &plan->ledger);
     add_items(plan);
     add_labels(plan, labels);
     posts = plan->count;

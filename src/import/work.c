@@ -94,8 +94,7 @@ compose(struct work *work)
     if (only_moves(work))
         buf_put(&work->text, buf_str(&work->present.bytes));
     else if (item->document == DOCUMENT_COMMENTS)
-        done = discussions_write(&work->text, &plan->discussions, plan->entries, &plan->ledger,
-                                 item->entry, &work->why);
+        done = discussions_write(&work->text, &plan->discussions, item->entry, &work->why);
     else
         done = compose_page(work);
     work->digest = digest_of(buf_str(&work->text));

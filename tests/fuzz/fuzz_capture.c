@@ -55,6 +55,7 @@ static void
 check_capture(const struct capture *capture, struct findings *findings)
 {
     struct entries entries = {0};
+    struct label_list labels = {0};
     struct buf text = {0};
     struct failure why;
     size_t placed = 0, wanted = 0;
@@ -64,13 +65,18 @@ check_capture(const struct capture *capture, struct findings *findings)
     for (size_t i = 0; i < capture->post_count; i++)
         placed += check_post(capture, &capture->posts[i]);
     assert(placed == wanted);
-    if (merge_captures(&entries, capture, 1, findings, &why))
+    assert(entries_open(&entries, NULL, &why));
+    if (merge_captures(&entries,
+                       &(struct merge_input){
+                           .captures = capture, .count = 1, .language = "en", .labels = &labels},
+                       findings, &why))
         assert(entries.count >= 1 && entries.count <= capture->post_count);
     capture_put_description(&text, capture);
     findings_put(findings, &text);
     assert(text.len == 0 || !u8_check((const uint8_t *)text.ptr, text.len));
     buf_free(&text);
-    entries_free(&entries);
+    entries_close(&entries);
+    label_list_free(&labels);
 }
 
 /* Splits the input at the first line "%%". */

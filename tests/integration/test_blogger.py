@@ -85,26 +85,33 @@ def plain(tree):
     return {path: content for path, content in tree.items() if path != "index.gmi"}
 
 
+def without_comments(tree):
+    return {path: content for path, content in plain(tree).items()
+            if not path.endswith("comments.gmi")}
+
+
 def forms(tap, program, folder):
     """One blog in every form, under names that mislead: the same capsule."""
     work = place(program, folder, "legacy")
     done = work.bring(work.source("notes.txt", blogger.legacy(EVERYTHING, SETTINGS)))
     wanted = plain(work.tree())
+    posts = without_comments(wanted)
     tap.ok(done.returncode == 1 and counted(done, "posts") == 5 and counted(done, "pages") == 1,
            "a legacy export named notes.txt", told(done))
     tap.ok("Notes of a library by the sea." in work.text("index.gmi"),
            "the description is the home page's", work.text("index.gmi"))
     work = place(program, folder, "takeout")
     done = work.bring(work.source("page.html", blogger.takeout(EVERYTHING)))
-    tap.ok(done.returncode == 1 and plain(work.tree()) == wanted, "a feed.atom named page.html",
-           difference(plain(work.tree()), wanted) + told(done))
+    found = without_comments(work.tree())
+    tap.ok(done.returncode == 1 and found == posts, "a feed.atom named page.html",
+           difference(found, posts) + told(done))
     for name, method in (("Takeout.atom", zipfile.ZIP_DEFLATED), ("b.xml", zipfile.ZIP_STORED)):
         work = place(program, folder, name)
         packed = blogger.archive({blogger.TITLE: blogger.takeout(EVERYTHING)}, method)
         done = work.bring(work.source(name, packed))
-        tap.ok(done.returncode == 1 and plain(work.tree()) == wanted,
-               f"the archive of a Takeout named {name}",
-               difference(plain(work.tree()), wanted) + told(done))
+        found = without_comments(work.tree())
+        tap.ok(done.returncode == 1 and found == posts, f"the archive of a Takeout named {name}",
+               difference(found, posts) + told(done))
     work = place(program, folder, "feeds")
     feeds = [work.source("posts.txt", blogger.feed(POSTS)),
              work.source("pages.html", blogger.feed(PAGES, "pages")),
@@ -340,12 +347,6 @@ def drafts(tap, program, folder):
            told(done))
     done = work.bring(source)
     tap.ok(work.stamps() == before, "nor does an import without --drafts", told(done))
-    live = Entry(501, "Not yet", "<p>Now it is there.</p>", path="/2019/02/not-yet.html",
-                 published="2019-02-02T10:00:00.000+05:45")
-    done = work.bring("--drafts", work.source("y.xml", blogger.legacy(EVERYTHING + [live])))
-    left = [path for path in work.stamps() if path.startswith(".drafts/")]
-    tap.ok("Now it is there." in work.text("2019/02/not-yet.gmi") and not left,
-           "a draft that was published is one no longer", f"{left} {told(done)}")
 
 
 LINKS = [
