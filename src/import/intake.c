@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include <libxml/parser.h>
+
 #include "base/mem.h"
 
 enum { JOB_WEIGHT = 4096 /* bytes that a job needs beside its text */ };
@@ -124,6 +126,7 @@ prepare(struct intake *intake)
     struct crew_trade trade = {
         .work = convert_job, .take = take_job, .drop = free_job, .ctx = intake};
 
+    xmlInitParser(); /* before there are threads, as libxml2 wants it */
     if (!intake->crew)
         intake->crew = crew_open(&trade, intake->config->import.fetch_media);
     converter->hosts = &intake->hosts;
