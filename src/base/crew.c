@@ -21,7 +21,9 @@ struct crew {
     size_t thread_count;
     struct slot slots[CREW_JOBS_MAX];
     size_t oldest, started, next;
-    size_t weight; /* of the jobs from oldest to next */
+    size_t weight;  /* of the jobs from oldest to next */
+    size_t awaited; /* the job that somebody waits for */
+    size_t idle;    /* threads without a job */
     bool is_closing;
     pthread_mutex_t lock;
     pthread_cond_t on_given, on_done;
@@ -40,18 +42,21 @@ run(void *ctx)
 
     pthread_mutex_lock(&crew->lock);
     for (;;) {
-        struct slot *slot;
+        size_t number;
 
+        crew->idle++;
         while (crew->started == crew->next && !crew->is_closing)
             pthread_cond_wait(&crew->on_given, &crew->lock);
+        crew->idle--;
         if (crew->is_closing)
             break;
-        slot = slot_of(crew, crew->started++);
+        number = crew->started++;
         pthread_mutex_unlock(&crew->lock);
-        crew->trade.work(slot->job);
+        crew->trade.work(slot_of(crew, number)->job);
         pthread_mutex_lock(&crew->lock);
-        slot->done = true;
-        pthread_cond_signal(&crew->on_done);
+        slot_of(crew, number)->done = true;
+        if (number == crew->awaited)
+            pthread_cond_signal(&crew->on_done);
     }
     pthread_mutex_unlock(&crew->lock);
     return NULL;
@@ -86,6 +91,16 @@ crew_open(const struct crew_trade *trade, bool alone)
     return crew;
 }
 
+static void
+await(struct crew *crew, size_t number)
+{
+    pthread_mutex_lock(&crew->lock);
+    crew->awaited = number;
+    while (!slot_of(crew, number)->done)
+        pthread_cond_wait(&crew->on_done, &crew->lock);
+    pthread_mutex_unlock(&crew->lock);
+}
+
 /* Waits for the oldest job and takes it. */
 static bool
 take_oldest(struct crew *crew, struct failure *why)
@@ -93,15 +108,25 @@ take_oldest(struct crew *crew, struct failure *why)
     struct slot *slot = slot_of(crew, crew->oldest);
     void *job;
 
-    pthread_mutex_lock(&crew->lock);
-    while (!slot->done)
-        pthread_cond_wait(&crew->on_done, &crew->lock);
-    pthread_mutex_unlock(&crew->lock);
+    await(crew, crew->oldest);
     job = slot->job;
     crew->weight -= slot->weight;
     *slot = (struct slot){0};
     crew->oldest++;
     return crew->trade.take(crew->trade.ctx, job, why);
+}
+
+/* Half of the jobs at once: who waits for each of them sleeps and wakes more than it works. */
+static bool
+take_half(struct crew *crew, struct failure *why)
+{
+    size_t half = crew->oldest + (crew->next - crew->oldest) / 2;
+
+    await(crew, half);
+    while (crew->oldest <= half)
+        if (!take_oldest(crew, why))
+            return false;
+    return true;
 }
 
 bool
@@ -113,7 +138,7 @@ crew_give(struct crew *crew, void *job, size_t weight, struct failure *why)
     }
     while (crew->oldest < crew->next &&
            (crew->next - crew->oldest == CREW_JOBS_MAX || crew->weight + weight > CREW_WEIGHT_MAX))
-        if (!take_oldest(crew, why)) {
+        if (!take_half(crew, why)) {
             crew->trade.drop(job);
             return false;
         }
@@ -121,7 +146,8 @@ crew_give(struct crew *crew, void *job, size_t weight, struct failure *why)
     *slot_of(crew, crew->next) = (struct slot){.job = job, .weight = weight};
     crew->weight += weight;
     crew->next++;
-    pthread_cond_signal(&crew->on_given);
+    if (crew->idle > 0)
+        pthread_cond_signal(&crew->on_given);
     pthread_mutex_unlock(&crew->lock);
     return true;
 }
@@ -129,6 +155,8 @@ crew_give(struct crew *crew, void *job, size_t weight, struct failure *why)
 bool
 crew_finish(struct crew *crew, struct failure *why)
 {
+    if (crew->oldest < crew->next)
+        await(crew, crew->next - 1);
     while (crew->oldest < crew->next)
         if (!take_oldest(crew, why))
             return false;

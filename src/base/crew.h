@@ -14,7 +14,7 @@
 
 enum {
     CREW_THREADS_MAX = 8,
-    CREW_JOBS_MAX = 32,       /* that wait or are done and not taken yet */
+    CREW_JOBS_MAX = 32,        /* that wait or are done and not taken yet */
     CREW_WEIGHT_MAX = 4 << 20, /* of these together; a heavier one waits alone */
 };
 
