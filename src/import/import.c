@@ -27,7 +27,9 @@ enum {
     STATUS_WARNINGS = 1,
     STATUS_REFUSED = 2,
     ROOT_MODE = 0755,
-    PROGRESS_STEPS = 100, /* how often the progress line changes at most */
+    PROGRESS_STEPS = 100,  /* how often the progress line changes at most */
+    ARENAS_MAX = 2,        /* heaps of the C library */
+    MMAP_FROM = 256 << 10, /* bytes that get pages of their own */
 };
 
 struct import {
@@ -53,6 +55,20 @@ refuse(const struct import *import, int status)
 {
     fprintf(stderr, "inspir: cannot import %s\n", import->why.text);
     return status;
+}
+
+/* Large texts come and go in several threads: what one has freed another should use. */
+static void
+keep_memory_low(void)
+{
+    mallopt(M_ARENA_MAX, ARENAS_MAX);
+    mallopt(M_MMAP_THRESHOLD, MMAP_FROM);
+}
+
+static void
+give_memory_back(void)
+{
+    malloc_trim(0);
 }
 
 /* Captures are split and merged. Findings are of use also on failure. */
@@ -90,17 +106,20 @@ static bool
 read_entries(struct import *import)
 {
     struct intake *intake = &import->intake;
+    bool done;
 
     *intake = (struct intake){.entries = &import->entries,
                               .config = import->config,
                               .drafts = import->options->drafts,
                               .now = (int64_t)time(NULL)};
     album_open(&intake->album, import->config);
-    return entries_open(&import->entries, import->config->blog.root, &import->why) &&
+    done = entries_open(&import->entries, import->config->blog.root, &import->why) &&
            sources_open(&import->sources, import->options, &import->why) && read_captures(import) &&
            gather_sources(&import->gathered, intake, &import->sources, import->options,
                           &import->why) &&
            check_count(import) && unite_entries(&import->entries, &import->united, &import->why);
+    give_memory_back();
+    return done;
 }
 
 /* Findings are news: an import that has nothing to do does not repeat them. */
@@ -215,7 +234,7 @@ write_all(struct import *import)
     /* the index of a large capsule needs the room */
     entries_close(&import->entries);
     plan_close(&import->plan);
-    malloc_trim(0);
+    give_memory_back();
     return (!import->news && index_is_current(import->config)) ||
            index_build(import->config, &report, &import->why);
 }
@@ -223,18 +242,27 @@ write_all(struct import *import)
 static void
 put_note(struct buf *out, const struct plan_item *item)
 {
-    if (item->from.len > 0) {
+    struct buf rival = {0};
+
+    if (item->from) {
         buf_put(out, STR("moved "));
         log_escape_text(out, item->path);
         buf_put(out, STR(": from "));
-        log_escape_text(out, item->from);
+        log_escape_text(out, str_of(item->from));
         buf_byte(out, '\n');
     }
     if (!item->note)
         return;
     buf_put(out, item->change == CHANGE_KEPT ? STR("kept ") : STR("new "));
     log_escape_text(out, item->path);
-    buf_format(out, ": %s\n", item->note);
+    buf_format(out, ": %s", item->note);
+    if (item->has_rival) {
+        plan_put_rival(&rival, item);
+        buf_put(out, STR(": the blog's is "));
+        log_escape_text(out, buf_str(&rival));
+    }
+    buf_byte(out, '\n');
+    buf_free(&rival);
 }
 
 static size_t
@@ -429,6 +457,7 @@ import_run(const struct config *config, const struct import_options *options)
     struct import import = {.config = config, .options = options, .root = -1};
     int status;
 
+    keep_memory_low();
     import.plan.root = -1;
     import.entries.spool.fd = -1;
     if (!timezone_set(config->blog.timezone, &import.why)) {
