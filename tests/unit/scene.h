@@ -181,7 +181,7 @@ import(struct scene *scene, const char *sources)
 }
 
 /* An import that changes neither bytes nor times nor says anything on standard error. */
-static void
+static inline void
 assert_nothing_to_do(struct scene *scene, const char *sources)
 {
     struct buf before = {0}, after = {0};
