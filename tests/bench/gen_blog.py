@@ -46,13 +46,16 @@ class Blog:
         if chance() < 0.1:
             words += f' <a href="https://example.com/{self.random.randrange(9999)}">{text[0]}</a>'
         if chance() < 0.03:
-            words += f' <a href="{HOST}{self.path(self.random.randrange(self.posts))}">{text[1]}</a>'
+            path = self.path(self.random.randrange(self.posts))
+            words += f' <a href="{HOST}{path}">{text[1]}</a>'
         if chance() < 0.1:
             words = f'<span style="font-family: &quot;Georgia&quot;;">{words}</span>'
         if chance() < 0.05:
-            words = "<ul><li>" + "</li><li>".join(self.words(text, 8) for _ in range(4)) + "</li></ul>"
+            items = "</li><li>".join(self.words(text, 8) for _ in range(4))
+            words = f"<ul><li>{items}</li></ul>"
         if chance() < 0.1:
-            picture = f"https://1.bp.blogspot.com/-a/b/AAAA/c/%s/p{self.random.randrange(99999)}.jpg"
+            name = self.random.randrange(99999)
+            picture = f"https://1.bp.blogspot.com/-a/b/AAAA/c/%s/p{name}.jpg"
             words = (f'<div class="separator"><a href="{picture % "s1600"}">'
                      f'<img border="0" src="{picture % "s320"}" width="320" /></a></div>' + words)
         return words
