@@ -1,5 +1,7 @@
 #include "import/convert.h"
 
+#include <string.h>
+
 #include "import/links.h"
 #include "import/live.h"
 #include "import/oldpath.h"
@@ -56,6 +58,19 @@ on_loss(void *ctx, const char *kind, struct str what)
     note_loss(passage->entry, kind, what);
 }
 
+/* The failure may name only where the address led to. */
+static void
+note_picture(struct entry *entry, struct str address, const struct failure *why)
+{
+    struct buf what = {0};
+
+    if (!memmem(why->text, strlen(why->text), address.ptr, address.len))
+        buf_format(&what, "%.*s: ", (int)address.len, address.ptr);
+    buf_put(&what, str_of(why->text));
+    note_loss(entry, "picture", buf_str(&what));
+    buf_free(&what);
+}
+
 /* What a draft shows is no more published than the draft. The larger picture is asked for first,
  * which Blogger's hosts then give in the size that is wanted. */
 static void
@@ -70,7 +85,7 @@ on_image(void *ctx, struct str address, struct str full, struct buf *target, str
         album_take(album, address, target, note, &why))
         return;
     if (why.text[0] && live_is_address(address))
-        note_loss(passage->entry, "picture", str_of(why.text));
+        note_picture(passage->entry, address, &why);
 }
 
 static void

@@ -98,12 +98,11 @@ remove_comments(struct plan *plan, struct str post, struct failure *why)
     return !row || !str_eq(row->state, live) || judge(plan, add(&plan->departures, row), why);
 }
 
-bool
-departures_find(struct plan *plan, struct failure *why)
+static bool
+find_missing(struct plan *plan, const bool *met, size_t rows, struct failure *why)
 {
     struct departures *departures = &plan->departures;
-    bool *met = find_met(plan), done = true;
-    size_t rows = plan->ledger.count;
+    bool done = true;
 
     for (size_t i = 0; i < rows && done && plan->full.len > 0; i++) {
         const struct ledger_row *row = &plan->ledger.rows[i];
@@ -121,6 +120,43 @@ departures_find(struct plan *plan, struct failure *why)
         departures->removed++;
         done = remove_comments(plan, path, why);
     }
+    return done;
+}
+
+/* The row is of a draft that this import knows as a post. */
+static bool
+is_published(const struct plan *plan, const bool *met, const struct ledger_row *row)
+{
+    const struct ledger_row *post;
+    struct str number = row->id;
+    struct buf id = {0};
+
+    if (!str_skip(&number, STR("draft:")) || !str_eq(row->state, live))
+        return false;
+    buf_put(&id, STR("blogger:"));
+    buf_put(&id, number);
+    post = ledger_find_id(&plan->ledger, buf_str(&id));
+    buf_free(&id);
+    return post && met[post - plan->ledger.rows];
+}
+
+static bool
+find_published(struct plan *plan, const bool *met, size_t rows, struct failure *why)
+{
+    for (size_t i = 0; i < rows; i++)
+        if (!met[i] && is_published(plan, met, &plan->ledger.rows[i]) &&
+            !judge(plan, add(&plan->departures, &plan->ledger.rows[i]), why))
+            return false;
+    return true;
+}
+
+bool
+departures_find(struct plan *plan, struct failure *why)
+{
+    size_t rows = plan->ledger.count;
+    bool *met = find_met(plan);
+    bool done = find_missing(plan, met, rows, why) && find_published(plan, met, rows, why);
+
     free(met);
     return done;
 }
@@ -135,6 +171,19 @@ departures_write(const struct departures *departures, struct batch *batch, struc
     return true;
 }
 
+static void
+put_departure(const struct departure *departure, struct buf *out)
+{
+    static const char *const notes[][2] = {
+        {"edited by hand", ""}, {"edited by hand, but not in the export", "not in the export"}};
+
+    buf_put(out, departure->is_removed ? STR("gone ")
+                 : departure->is_kept  ? STR("kept ")
+                                       : STR("missing "));
+    log_escape_text(out, departure->path);
+    buf_format(out, ": %s\n", notes[departure->is_post][!departure->is_kept]);
+}
+
 void
 departures_put(const struct departures *departures, size_t max, struct buf *out)
 {
@@ -147,12 +196,7 @@ departures_put(const struct departures *departures, size_t max, struct buf *out)
             continue;
         if (shown++ >= max)
             continue;
-        buf_put(out, departure->is_removed ? STR("gone ")
-                     : departure->is_kept  ? STR("kept ")
-                                           : STR("missing "));
-        log_escape_text(out, departure->path);
-        buf_put(out, departure->is_kept ? STR(": edited by hand, but not in the export\n")
-                                        : STR(": not in the export\n"));
+        put_departure(departure, out);
     }
     if (shown > max)
         buf_format(out, "and %zu more\n", shown - max);

@@ -3,7 +3,8 @@
 
 /*
  * Posts that a blog had and that a whole export of it lacks now: they are named and, where the
- * operator wants that, removed with their comments. What hands have changed stays.
+ * operator wants that, removed with their comments. And drafts that have become posts. What hands
+ * have changed stays.
  */
 
 #include <stdbool.h>
@@ -21,7 +22,7 @@ enum { DEPARTURES_SHOWN_MAX = 20 /* lines that are told without a report */ };
 struct departures {
     struct departure {
         struct str id, path; /* of its row */
-        bool is_post;        /* else a page of comments */
+        bool is_post;        /* else a page of comments or a draft */
         bool is_removed;
         bool is_kept; /* though it shall be removed: hands have changed it */
     } * items;

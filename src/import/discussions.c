@@ -98,14 +98,12 @@ is_comment(const struct entry_ref *ref)
 }
 
 void
-discussions_find(struct discussions *discussions, const struct entries *entries,
-                 const struct ledger *ledger)
+discussions_find(struct discussions *discussions, const struct entries *entries)
 {
     const struct entry_ref *items = entries->items;
     size_t count = 0;
 
     discussions->entries = entries;
-    discussions->ledger = ledger;
     for (size_t i = 0; i < entries->count; i++)
         count += is_comment(&items[i]);
     if (count == 0)
@@ -139,15 +137,15 @@ discussions_place(struct discussions *discussions, struct str post_id, struct st
 }
 
 void
-discussions_move(struct discussions *discussions, struct str post_id, struct str path,
-                 struct str from)
+discussions_move(struct discussions *discussions, const struct ledger *ledger, struct str post_id,
+                 struct str path, struct str from)
 {
     const struct ledger_row *row;
     struct discussion *discussion;
     struct buf page = {0};
 
     comments_put_path(&page, from);
-    row = ledger_find_path(discussions->ledger, buf_str(&page));
+    row = ledger_find_path(ledger, buf_str(&page));
     buf_free(&page);
     if (!row || !str_eq(row->state, live))
         return;
@@ -161,9 +159,8 @@ discussions_move(struct discussions *discussions, struct str post_id, struct str
 
 static void
 lose(const struct discussions *discussions, const struct discussion *discussion,
-     struct losses *losses)
+     const struct entries *entries, struct losses *losses)
 {
-    const struct entry_ref *items = discussions->entries->items;
     struct str post = discussion->post_id;
     struct buf place = {0};
 
@@ -171,7 +168,7 @@ lose(const struct discussions *discussions, const struct discussion *discussion,
     buf_put(&place, STR("post "));
     buf_put(&place, post.len > 0 ? post : STR("unknown"));
     for (size_t i = 0; i < discussion->count; i++) {
-        struct str id = str_of(items[discussions->order[discussion->first + i]].id);
+        struct str id = str_of(entries->items[discussions->order[discussion->first + i]].id);
 
         str_skip(&id, blogger);
         losses_add(losses, buf_str(&place), STR("orphan comment"), id, true);
@@ -180,8 +177,8 @@ lose(const struct discussions *discussions, const struct discussion *discussion,
 }
 
 bool
-discussions_settle(struct discussions *discussions, int root, struct losses *losses,
-                   struct failure *why)
+discussions_settle(struct discussions *discussions, const struct ledger *ledger, int root,
+                   struct losses *losses, struct failure *why)
 {
     struct present present = {0};
     bool done = true;
@@ -192,13 +189,13 @@ discussions_settle(struct discussions *discussions, int root, struct losses *los
 
         if (discussion->post.len > 0)
             continue;
-        row = ledger_find_id(discussions->ledger, discussion->post_id);
+        row = ledger_find_id(ledger, discussion->post_id);
         if (row && str_eq(row->state, live))
             done = present_read(&present, root, row->path.ptr, why);
         if (done && row && str_eq(row->state, live) && present.exists)
             discussions_place(discussions, row->id, row->path, present.post.title);
         else if (done)
-            lose(discussions, discussion, losses);
+            lose(discussions, discussion, discussions->entries, losses);
     }
     present_free(&present);
     return done;
@@ -220,14 +217,13 @@ on_dead_link(void *ctx, struct str address)
 
 static bool
 load(struct talk *talk, const struct discussions *discussions, const struct discussion *discussion,
-     struct failure *why)
+     const struct entries *entries, struct failure *why)
 {
     for (size_t i = 0; i < talk->count; i++) {
         struct entry *entry = &talk->entries[i];
         struct str id;
 
-        if (!entries_load(discussions->entries, discussions->order[discussion->first + i], entry,
-                          why))
+        if (!entries_load(entries, discussions->order[discussion->first + i], entry, why))
             return false;
         id = buf_str(&entry->id);
         str_skip(&id, blogger);
@@ -271,8 +267,8 @@ free_talk(struct talk *talk)
 }
 
 bool
-discussions_write(struct buf *out, const struct discussions *discussions, size_t at,
-                  struct failure *why)
+discussions_write(struct buf *out, const struct discussions *discussions,
+                  const struct ledger *ledger, size_t at, struct failure *why)
 {
     const struct discussion *discussion = &discussions->items[at];
     struct talk talk = {.count = discussion->count};
@@ -286,9 +282,9 @@ discussions_write(struct buf *out, const struct discussions *discussions, size_t
     talk.order = mem_new((talk.count + 1) * sizeof *talk.order);
     buf_byte(&path, '/');
     buf_put(&path, discussion->post);
-    done = load(&talk, discussions, discussion, why);
+    done = load(&talk, discussions, discussion, discussions->entries, why);
     if (done) {
-        put_in_order(&talk, discussions->ledger);
+        put_in_order(&talk, ledger);
         comments_write(out, &(struct comments){.path = buf_str(&path),
                                                .title = discussion->title,
                                                .items = talk.comments,

@@ -28,9 +28,8 @@ struct discussion {
 
 /* Zeroed is empty. */
 struct discussions {
-    const struct entries *entries; /* borrowed, as is the ledger */
-    const struct ledger *ledger;
-    uint32_t *order; /* comments by their posts */
+    const struct entries *entries; /* borrowed */
+    uint32_t *order;               /* comments by their posts */
     struct discussion *items;
     size_t count, cap;
     struct table by_post;
@@ -38,25 +37,24 @@ struct discussions {
 };
 
 /* One discussion for each post of which there are comments. */
-void discussions_find(struct discussions *discussions, const struct entries *entries,
-                      const struct ledger *ledger);
+void discussions_find(struct discussions *discussions, const struct entries *entries);
 
 /* Says where the post with an id of the ledger is, and its title. */
 void discussions_place(struct discussions *discussions, struct str post_id, struct str path,
                        struct str title);
 
 /* The page of a post that moves goes along, whether there are comments or not. */
-void discussions_move(struct discussions *discussions, struct str post_id, struct str path,
-                      struct str from);
+void discussions_move(struct discussions *discussions, const struct ledger *ledger,
+                      struct str post_id, struct str path, struct str from);
 
 /* Finds the posts that nobody has placed in the capsule, -1 for none. Comments whose post is not
  * there are lost. */
-bool discussions_settle(struct discussions *discussions, int root, struct losses *losses,
-                        struct failure *why);
+bool discussions_settle(struct discussions *discussions, const struct ledger *ledger, int root,
+                        struct losses *losses, struct failure *why);
 
 /* Appends the page of a discussion that has a post. */
-bool discussions_write(struct buf *out, const struct discussions *discussions, size_t at,
-                       struct failure *why);
+bool discussions_write(struct buf *out, const struct discussions *discussions,
+                       const struct ledger *ledger, size_t at, struct failure *why);
 
 void discussions_free(struct discussions *discussions);
 

@@ -29,11 +29,13 @@ struct plan_item {
     bool is_ours;     /* the file holds what an earlier import wrote */
     bool knows_less;  /* the entry only adds its labels to what is there */
     bool keep_labels; /* those that the file has stay */
+    bool has_rival; /* hands have changed the file and the blog, too: its text waits elsewhere … */
+    bool new_rival;   /* … and is to be written there */
     const char *note; /* why a post is kept, or written anew; else NULL */
     struct str id;    /* of its row */
     struct str path;
-    struct str from; /* where the file was until now; empty: at path */
-    struct str old;  /* of a stranger: its address in the blog, empty when nobody knows */
+    const char *from; /* where the file was until now; NULL: at path */
+    const char *old;  /* of a stranger: its address in the blog; else NULL */
 };
 
 #endif

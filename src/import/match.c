@@ -1,5 +1,6 @@
 #include "import/match.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,13 +95,15 @@ find_text_row(struct matcher *matcher, const struct plan_item *item, const struc
     return true;
 }
 
-/* Something has this path, whatever it is. What is in the way to it shows when it is written. */
+/* Whether something has this path, whatever it is. */
 static bool
-is_there(const struct plan *plan, const char *path)
+find_there(const struct plan *plan, const char *path, bool *there, struct failure *why)
 {
     struct stat info;
 
-    return plan->root >= 0 && fstatat(plan->root, path, &info, AT_SYMLINK_NOFOLLOW) == 0;
+    *there = plan->root >= 0 && fstatat(plan->root, path, &info, AT_SYMLINK_NOFOLLOW) == 0;
+    return *there || plan->root < 0 || errno == ENOENT || errno == ENOTDIR ||
+           fail_errno(why, "%s", path);
 }
 
 static bool
@@ -111,44 +114,58 @@ is_fit(enum document document, struct str path)
     return document == DOCUMENT_DRAFT || post_is_path(path);
 }
 
-/* Nobody has the path or had it before, other than the item itself. */
+/* Somebody else has the path, or had it before, or something is there that is not the item's. */
 static bool
-is_free(const struct plan *plan, const struct plan_item *item, struct str path)
+find_taken(const struct plan *plan, const struct plan_item *item, const char *path, bool *taken,
+           struct failure *why)
 {
-    const struct ledger_row *row = ledger_find_path(&plan->ledger, path);
+    const struct ledger_row *row = ledger_find_path(&plan->ledger, str_of(path));
 
-    if (row && (!item->id.len || !str_eq(ledger_follow(&plan->ledger, row)->id, item->id)))
-        return false;
-    return (row && str_eq(row->id, item->id)) || !is_there(plan, path.ptr);
+    *taken = row && (item->id.len == 0 || !str_eq(ledger_follow(&plan->ledger, row)->id, item->id));
+    if (*taken || (row && str_eq(row->id, item->id)))
+        return true;
+    return find_there(plan, path, taken, why);
 }
 
+/* The address, without ".gmi", that an item would like. */
+struct wish {
+    const struct plan_item *item;
+    struct str base;
+};
+
 /* Appends the first free address from base, base-2 on; *number is the last one that was tried. */
-static void
-put_path(struct buf *path, const struct plan *plan, const struct plan_item *item, struct str base,
-         unsigned *number)
+static bool
+put_path(struct buf *path, const struct plan *plan, const struct wish *wish, unsigned *number,
+         struct failure *why)
 {
-    do {
+    bool taken = true, done = true;
+
+    while (done && taken) {
         buf_truncate(path, 0);
-        buf_put(path, base);
+        buf_put(path, wish->base);
         if (++*number > 1)
             buf_format(path, "-%u", *number);
         buf_put(path, STR(".gmi"));
-    } while (!is_fit(item->document, buf_str(path)) || !is_free(plan, item, buf_str(path)));
+        if (is_fit(wish->item->document, buf_str(path)))
+            done = find_taken(plan, wish->item, buf_text(path), &taken, why);
+    }
+    return done;
 }
 
 /* A post that has another address in the blog than before follows it, as far as that is free. */
-static void
-move(struct plan *plan, struct plan_item *item, const struct entry_ref *ref)
+static bool
+move(struct plan *plan, struct plan_item *item, const struct entry_ref *ref, struct failure *why)
 {
     struct ledger_row row = *ledger_find_id(&plan->ledger, item->id);
     struct buf base = {0}, path = {0};
     unsigned number = 0;
+    bool done = true;
 
     if (str_starts(row.id, blogger) && row.old.len > 0 && *ref->address &&
         !str_eq(row.old, str_of(ref->address)) && oldpath_put_base(&base, str_of(ref->address)))
-        put_path(&path, plan, item, buf_str(&base), &number);
-    if (path.len > 0 && !str_eq(buf_str(&path), row.path)) {
-        item->from = row.path;
+        done = put_path(&path, plan, &(struct wish){item, buf_str(&base)}, &number, why);
+    if (done && path.len > 0 && !str_eq(buf_str(&path), row.path)) {
+        item->from = row.path.ptr;
         item->path = arena_put(&plan->texts, buf_str(&path));
         ledger_move(&plan->ledger, row.id, item->path);
         row.path = item->path;
@@ -158,6 +175,7 @@ move(struct plan *plan, struct plan_item *item, const struct entry_ref *ref)
     }
     buf_free(&base);
     buf_free(&path);
+    return done;
 }
 
 /* By its id, its old address, or its date and title. */
@@ -170,8 +188,7 @@ find_row(struct matcher *matcher, struct plan_item *item, struct failure *why)
 
     if (row) {
         set_known(item, row, ORIGIN_KNOWN);
-        move(matcher->plan, item, ref);
-        return true;
+        return move(matcher->plan, item, ref, why);
     }
     if (*ref->address)
         row = ledger_follow(ledger, ledger_find_old(ledger, str_of(ref->address)));
@@ -249,7 +266,7 @@ find_stranger(struct matcher *matcher, struct newcomer *newcomer, bool *found, s
     item->origin = ORIGIN_STRANGER;
     item->path = arena_put(&matcher->plan->texts, buf_str(&stranger->path));
     put_old(&old, newcomer, item->path);
-    item->old = arena_put(&matcher->plan->texts, buf_str(&old));
+    item->old = arena_put(&matcher->plan->texts, buf_str(&old)).ptr;
     buf_free(&old);
     if (stranger->is_known)
         set_known(item, ledger_find_path(&matcher->plan->ledger, item->path), ORIGIN_BETTER);
@@ -273,13 +290,16 @@ by_base(const void *left, const void *right)
 }
 
 /* The row has no digest until the file is composed; links find the post by it before. */
-static void
-settle(struct plan *plan, const struct newcomer *newcomer, unsigned *number)
+static bool
+settle(struct plan *plan, const struct newcomer *newcomer, unsigned *number, struct failure *why)
 {
     struct plan_item *item = newcomer->item;
     struct buf path = {0}, old = {0};
 
-    put_path(&path, plan, item, newcomer->base, number);
+    if (!put_path(&path, plan, &(struct wish){item, newcomer->base}, number, why)) {
+        buf_free(&path);
+        return false;
+    }
     put_old(&old, newcomer, buf_str(&path));
     ledger_put(&plan->ledger, &(struct ledger_row){.id = str_of(newcomer->ref->id),
                                                    .path = buf_str(&path),
@@ -289,6 +309,7 @@ settle(struct plan *plan, const struct newcomer *newcomer, unsigned *number)
     set_known(item, ledger_find_id(&plan->ledger, str_of(newcomer->ref->id)), ORIGIN_NEW);
     buf_free(&path);
     buf_free(&old);
+    return true;
 }
 
 /* Items without a row in the ledger: their posts may be there all the same. */
@@ -312,7 +333,8 @@ match_newcomers(struct matcher *matcher, struct failure *why)
             return false;
         if (found)
             continue;
-        settle(matcher->plan, &newcomers[i], &number);
+        if (!settle(matcher->plan, &newcomers[i], &number, why))
+            return false;
     }
     return true;
 }
@@ -382,7 +404,7 @@ follow_post(struct plan *plan, struct plan_item *item, const struct discussion *
     row = find_comments(plan, item->id, discussion->from.len > 0 ? discussion->from : item->path);
     item->origin = row ? ORIGIN_KNOWN : ORIGIN_NEW;
     if (row && !str_eq(row->path, item->path)) {
-        item->from = row->path;
+        item->from = row->path.ptr;
         ledger_move(&plan->ledger, item->id, item->path);
         plan->dirty = true;
     }
@@ -399,8 +421,7 @@ match_discussion(struct plan *plan, struct plan_item *item, struct failure *why)
     if (discussion->post.len == 0)
         return true;
     follow_post(plan, item, discussion);
-    done = present_read(&present, plan->root, item->from.len > 0 ? item->from.ptr : item->path.ptr,
-                        why);
+    done = present_read(&present, plan->root, item->from ? item->from : item->path.ptr, why);
     if (item->origin == ORIGIN_NEW && present.exists)
         item->origin = ORIGIN_STRANGER;
     if (discussion->count == 0 && !present.exists)

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/batch.h"
 #include "base/crew.h"
 #include "base/mem.h"
 #include "import/match.h"
@@ -85,7 +84,7 @@ note_entry(const struct work *work)
         .position = entry->position,
     };
 
-    row.old = known ? known->old : item->old;
+    row.old = known ? known->old : str_of(item->old);
     if (entry->old.len > 0 && (item->origin == ORIGIN_KNOWN || row.old.len == 0))
         row.old = buf_str(&entry->old);
     if (known && known->position > row.position &&
@@ -133,7 +132,7 @@ judge_known(const struct work *work, struct plan_item *item)
                    str_eq(row->state, live) ? "was deleted, is written anew"
                                             : "is in the blog again");
     else if (str_eq(buf_str(&work->text), buf_str(&work->present.bytes)))
-        set_change(item, item->from.len > 0 ? CHANGE_REWRITTEN : CHANGE_NONE, NULL);
+        set_change(item, item->from ? CHANGE_REWRITTEN : CHANGE_NONE, NULL);
     else if (!item->is_ours)
         set_change(item, CHANGE_KEPT, "edited by hand");
     else if (item->origin == ORIGIN_KNOWN && is_older(work))
@@ -200,9 +199,31 @@ place_comments(const struct work *work)
     buf_format(&address, "path:%s", ref->address);
     discussions_place(&plan->discussions, buf_str(&address), item->path, title);
     discussions_place(&plan->discussions, str_of(ref->id), item->path, title);
-    if (item->from.len > 0)
-        discussions_move(&plan->discussions, item->id, item->path, item->from);
+    if (item->from)
+        discussions_move(&plan->discussions, &plan->ledger, item->id, item->path,
+                         str_of(item->from));
     buf_free(&address);
+}
+
+/* Both have changed since the last import: the hands' text stays, and the blog's is kept, too. */
+static bool
+find_rival(struct work *work, struct failure *why)
+{
+    struct plan_item *item = work->item;
+    struct plan *plan = work->plan;
+    struct buf path = {0};
+    bool done;
+
+    if (item->change != CHANGE_KEPT || item->origin != ORIGIN_KNOWN || item->is_ours ||
+        !work_do_rival(work) ||
+        str_eq(ledger_find_id(&plan->ledger, item->id)->digest, str_of(work->digest.hex)))
+        return true;
+    item->has_rival = true;
+    plan_put_rival(&path, item);
+    done = present_read(&work->present, plan->root, path.ptr, why);
+    item->new_rival = !str_eq(buf_str(&work->present.bytes), buf_str(&work->text));
+    buf_free(&path);
+    return done;
 }
 
 /* What was composed is judged, in the order of the items. */
@@ -218,7 +239,7 @@ decide(struct work *work, struct failure *why)
         note_entry(work);
     tell_losses(work);
     place_comments(work);
-    return true;
+    return find_rival(work, why);
 }
 
 /* While a round is made the ledger stays as it is; what it comes to is noted afterwards. */
@@ -297,7 +318,7 @@ static bool
 add_comments(struct plan *plan, struct failure *why)
 {
     struct discussions *discussions = &plan->discussions;
-    bool done = discussions_settle(discussions, plan->root, plan->losses, why);
+    bool done = discussions_settle(discussions, &plan->ledger, plan->root, plan->losses, why);
 
     plan->items = mem_grow(plan->items, plan->count + discussions->count + 1, sizeof *plan->items);
     for (size_t i = 0; done && i < discussions->count; i++) {
@@ -329,7 +350,7 @@ plan_entries(struct plan *plan, const struct entries *entries, const struct labe
     size_t posts;
 
     plan->entries = entries;
-    discussions_find(&plan->discussions, entries, &plan->ledger);
+    discussions_find(&plan->discussions, entries);
     add_items(plan);
     add_labels(plan, labels);
     posts = plan->count;
@@ -394,141 +415,9 @@ plan_count(const struct plan *plan, enum document document, enum change change)
     return count;
 }
 
-static bool
-is_written(const struct plan_item *item)
+void
+plan_put_rival(struct buf *path, const struct plan_item *item)
 {
-    return item->change == CHANGE_NEW || item->change == CHANGE_REWRITTEN || item->from.len > 0;
-}
-
-static size_t
-count_written(const struct plan *plan)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < plan->count; i++)
-        count += is_written(&plan->items[i]);
-    return count;
-}
-
-bool
-plan_has_work(const struct plan *plan)
-{
-    return plan->dirty || plan->about_text.len > 0 || count_written(plan) > 0;
-}
-
-/* The files on their way into a batch. */
-struct writing {
-    struct plan *plan;
-    struct batch *batch;
-    size_t done, all;
-    void (*on_post)(void *ctx, size_t done, size_t all);
-    void *ctx;
-};
-
-static void
-write_work(void *ctx)
-{
-    struct work *work = ctx;
-
-    work_do(work);
-    work->done =
-        work->done && batch_write(work->batch, work->number, buf_str(&work->text), &work->why);
-}
-
-/* Somebody may have written to the file since it was decided about. */
-static bool
-on_written(void *ctx, void *done, struct failure *why)
-{
-    struct writing *writing = ctx;
-    struct work *work = done;
-    const struct ledger_row *row = ledger_find_id(&writing->plan->ledger, work->item->id);
-    bool written = work->done;
-
-    if (!written)
-        *why = work->why;
-    else if (work->item->change != CHANGE_KEPT && !str_eq(row->digest, str_of(work->digest.hex)))
-        written = fail(why, "%s: changed during the import", work->item->path.ptr);
-    else
-        writing->on_post(writing->ctx, ++writing->done, writing->all);
-    work_free(work);
-    return written;
-}
-
-static bool
-give_file(struct writing *writing, struct crew *crew, struct plan_item *item, struct failure *why)
-{
-    struct work *work = work_new(writing->plan, item);
-
-    work->is_decided = true;
-    work->batch = writing->batch;
-    if (batch_reserve(writing->batch, item->path.ptr, &work->number, why))
-        return crew_give(crew, work, WORK_WEIGHT, why);
-    work_free(work);
-    return false;
-}
-
-static bool
-add_files(struct writing *writing, struct failure *why)
-{
-    struct plan *plan = writing->plan;
-    struct crew_trade trade = {
-        .work = write_work, .take = on_written, .drop = work_free, .ctx = writing};
-    struct crew *crew = crew_open(&trade, writing->all < ROUND_MAX);
-    bool done = true;
-
-    for (size_t i = 0; done && i < plan->count; i++)
-        if (is_written(&plan->items[i]))
-            done = give_file(writing, crew, &plan->items[i], why);
-    done = done && crew_finish(crew, why);
-    crew_close(crew);
-    return done;
-}
-
-/* Files that have moved leave their places. */
-static bool
-add_removals(const struct plan *plan, struct batch *batch, struct failure *why)
-{
-    for (size_t i = 0; i < plan->count; i++)
-        if (plan->items[i].from.len > 0 && !batch_remove(batch, plan->items[i].from.ptr, why))
-            return false;
-    return departures_write(&plan->departures, batch, why);
-}
-
-/* In order of ids, so that imports in another order leave the same bytes. */
-static bool
-add_ledger(struct plan *plan, struct batch *batch, struct failure *why)
-{
-    struct buf text = {0};
-    size_t row = 0;
-    bool done, more = true;
-
-    ledger_sort(&plan->ledger);
-    done = batch_add(batch, LEDGER_NAME, STR(""), why);
-    while (done && more) {
-        buf_truncate(&text, 0);
-        more = ledger_write_part(&text, &plan->ledger, &row);
-        done = batch_append(batch, buf_str(&text), why);
-    }
-    buf_free(&text);
-    return done;
-}
-
-bool
-plan_write(struct plan *plan, void (*on_post)(void *ctx, size_t done, size_t all), void *ctx,
-           struct failure *why)
-{
-    struct batch batch;
-    struct writing writing = {
-        .plan = plan, .batch = &batch, .all = count_written(plan), .on_post = on_post, .ctx = ctx};
-    bool done;
-
-    if (!plan_has_work(plan))
-        return true;
-    batch_open(&batch, plan->root);
-    done = add_files(&writing, why) && add_removals(plan, &batch, why) &&
-           (plan->about_text.len == 0 ||
-            batch_add(&batch, about_path.ptr, buf_str(&plan->about_text), why)) &&
-           add_ledger(plan, &batch, why) && batch_commit(&batch, why);
-    batch_close(&batch);
-    return done;
+    buf_put(path, STR(".new/"));
+    buf_put(path, item->path);
 }

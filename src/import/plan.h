@@ -48,6 +48,9 @@ bool plan_entries(struct plan *plan, const struct entries *entries, const struct
 bool plan_about(struct plan *plan, const struct config *config, struct str description,
                 struct failure *why);
 
+/* Appends where the blog's text of a file waits that hands have changed; nobody is served it. */
+void plan_put_rival(struct buf *path, const struct plan_item *item);
+
 /* Notes in the ledger what a path holds once the plan is done. */
 void plan_note(struct plan *plan, const struct ledger_row *row);
 

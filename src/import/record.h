@@ -59,7 +59,8 @@ struct blog {
 
 void blog_free(struct blog *blog);
 
-/* The number in the id of a blog, "tag:blogger.com,1999:blog-51.archive"; empty when it has none. */
+/* The number in the id of a blog, "tag:blogger.com,1999:blog-51.archive"; empty when it has none.
+ */
 struct str blog_number(struct str id);
 
 /* A name to show: of an e-mail address only what stands before the '@'. */

@@ -21,9 +21,9 @@ static bool
 load(struct work *work)
 {
     const struct plan_item *item = work->item;
-    struct str path = item->from.len > 0 ? item->from : item->path;
+    const char *path = item->from ? item->from : item->path.ptr;
 
-    if (!present_read(&work->present, work->plan->root, path.ptr, &work->why))
+    if (!present_read(&work->present, work->plan->root, path, &work->why))
         return false;
     if (item->document == DOCUMENT_COMMENTS)
         return true;
@@ -94,7 +94,8 @@ compose(struct work *work)
     if (only_moves(work))
         buf_put(&work->text, buf_str(&work->present.bytes));
     else if (item->document == DOCUMENT_COMMENTS)
-        done = discussions_write(&work->text, &plan->discussions, item->entry, &work->why);
+        done = discussions_write(&work->text, &plan->discussions, &plan->ledger, item->entry,
+                                 &work->why);
     else
         done = compose_page(work);
     work->digest = digest_of(buf_str(&work->text));
@@ -131,4 +132,25 @@ work_do(void *ctx)
     if (work->done && !work->is_decided)
         settle_origin(work);
     work->done = work->done && compose(work);
+}
+
+bool
+work_do_rival(struct work *work)
+{
+    const struct plan_item *item = work->item;
+    const struct ledger_row *row = ledger_find_id(&work->plan->ledger, item->id);
+    struct present none = {0};
+
+    buf_truncate(&work->text, 0);
+    if (item->knows_less)
+        return false;
+    if (item->document == DOCUMENT_COMMENTS)
+        work->done = discussions_write(&work->text, &work->plan->discussions, &work->plan->ledger,
+                                       item->entry, &work->why);
+    else if (work->entry.is_text || has_captures(row->source))
+        compose_post(&work->text, &work->plan->ledger, &work->entry, &work->present, true);
+    else
+        compose_post(&work->text, &work->plan->ledger, &work->entry, &none, false);
+    work->digest = digest_of(buf_str(&work->text));
+    return work->done && work->text.len > 0;
 }

@@ -33,4 +33,8 @@ void work_free(void *work);
 /* Composes the text; says whether it could be done. */
 void work_do(void *work);
 
+/* Composes what an import would write of a file that hands have changed, as if they had not. False
+ * when it knows too little for that. */
+bool work_do_rival(struct work *work);
+
 #endif

@@ -280,6 +280,8 @@ add_row(struct indexer *indexer, const struct ledger_row *row)
     const struct ledger_row *now = ledger_find_id(&indexer->ledger, row->source);
     struct buf address = {0};
 
+    if (str_starts(row->path, STR("."))) /* a draft: never served, and never was */
+        return;
     if (row->old.len > 0 && uri_path_decode(uri_split(row->old).path, &address) == URI_PATH_OK)
         add_address(indexer, buf_str(&address), row->path);
     buf_truncate(&address, 0);

@@ -351,7 +351,10 @@ ledger_put(struct ledger *ledger, const struct ledger_row *row)
     copy.digest = keep_changed(ledger, row->digest, old->digest);
     copy.old = keep_changed(ledger, row->old, old->old);
     copy.state = keep_state(ledger, row->state);
-    copy.source = keep_changed(ledger, row->source, old->source);
+    /* most rows in a row have the same one */
+    if (!str_eq(row->source, ledger->last_source))
+        ledger->last_source = keep_changed(ledger, row->source, old->source);
+    copy.source = ledger->last_source;
     if (known == TABLE_NONE) {
         add_row(ledger, &copy);
         return;

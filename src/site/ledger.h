@@ -44,6 +44,7 @@ struct ledger {
     size_t count, cap;
     struct buf file;
     struct arena texts;
+    struct str last_source; /* of these */
     struct table by_id, by_path, by_old;
 };
 
@@ -55,11 +56,10 @@ bool ledger_parse(struct ledger *ledger, struct str text, struct failure *why);
 const struct ledger_row *ledger_find_id(const struct ledger *ledger, struct str id);
 const struct ledger_row *ledger_find_path(const struct ledger *ledger, struct str path);
 const struct ledger_row *ledger_find_old(const struct ledger *ledger, struct str old);
-
 /* The row itself or, of one that has moved, where its document is now; NULL of NULL. */
 const struct ledger_row *ledger_follow(const struct ledger *ledger, const struct ledger_row *row);
 
-/* Replaces the row with this id or adds it; control bytes become spaces. */
+/* Replaces or adds the row with this id; control bytes become spaces. */
 void ledger_put(struct ledger *ledger, const struct ledger_row *row);
 
 /* The row with this id, which must be there, gets another id, which no row has; or another path,

@@ -67,6 +67,7 @@ COMMENTS = [
 ]
 
 EVERYTHING = POSTS + PAGES + COMMENTS
+COMMON = [entry for entry in EVERYTHING if not entry.removed]  # which Takeout does not mark
 
 
 def place(program, folder, name, changes=None):
@@ -85,37 +86,31 @@ def plain(tree):
     return {path: content for path, content in tree.items() if path != "index.gmi"}
 
 
-def without_comments(tree):
-    return {path: content for path, content in plain(tree).items()
-            if not path.endswith("comments.gmi")}
-
-
 def forms(tap, program, folder):
     """One blog in every form, under names that mislead: the same capsule."""
     work = place(program, folder, "legacy")
-    done = work.bring(work.source("notes.txt", blogger.legacy(EVERYTHING, SETTINGS)))
+    done = work.bring(work.source("notes.txt", blogger.legacy(COMMON, SETTINGS)))
     wanted = plain(work.tree())
-    posts = without_comments(wanted)
     tap.ok(done.returncode == 1 and counted(done, "posts") == 5 and counted(done, "pages") == 1,
            "a legacy export named notes.txt", told(done))
     tap.ok("Notes of a library by the sea." in work.text("index.gmi"),
            "the description is the home page's", work.text("index.gmi"))
     work = place(program, folder, "takeout")
-    done = work.bring(work.source("page.html", blogger.takeout(EVERYTHING)))
-    found = without_comments(work.tree())
-    tap.ok(done.returncode == 1 and found == posts, "a feed.atom named page.html",
-           difference(found, posts) + told(done))
+    done = work.bring(work.source("page.html", blogger.takeout(COMMON)))
+    tap.ok(done.returncode == 1 and plain(work.tree()) == wanted, "a feed.atom named page.html",
+           difference(plain(work.tree()), wanted) + told(done))
     for name, method in (("Takeout.atom", zipfile.ZIP_DEFLATED), ("b.xml", zipfile.ZIP_STORED)):
         work = place(program, folder, name)
-        packed = blogger.archive({blogger.TITLE: blogger.takeout(EVERYTHING)}, method)
+        packed = blogger.archive({blogger.TITLE: blogger.takeout(COMMON)}, method)
         done = work.bring(work.source(name, packed))
-        found = without_comments(work.tree())
-        tap.ok(done.returncode == 1 and found == posts, f"the archive of a Takeout named {name}",
-               difference(found, posts) + told(done))
+        tap.ok(done.returncode == 1 and plain(work.tree()) == wanted,
+               f"the archive of a Takeout named {name}",
+               difference(plain(work.tree()), wanted) + told(done))
     work = place(program, folder, "feeds")
+    said = [entry for entry in COMMON if entry.kind == "comment"]
     feeds = [work.source("posts.txt", blogger.feed(POSTS)),
              work.source("pages.html", blogger.feed(PAGES, "pages")),
-             work.source("comments.xml", blogger.feed(COMMENTS, "comments"))]
+             work.source("comments.xml", blogger.feed(said, "comments"))]
     done = work.bring(*feeds)
     tap.ok(done.returncode == 1 and plain(work.tree()) == wanted, "three saved feeds",
            difference(plain(work.tree()), wanted) + told(done))
@@ -130,8 +125,8 @@ def forms(tap, program, folder):
 def mixed(tap, program, folder, wanted):
     """All forms at once are one blog."""
     work = place(program, folder, "mixed")
-    work.source("takeout.bin", blogger.archive({"Tides": blogger.takeout(EVERYTHING)}))
-    work.source("export", blogger.legacy(EVERYTHING, SETTINGS))
+    work.source("takeout.bin", blogger.archive({"Tides": blogger.takeout(COMMON)}))
+    work.source("export", blogger.legacy(COMMON, SETTINGS))
     work.source("live.xml", blogger.feed(POSTS))
     work.source("readme.md", "Nothing of a blog.\n")
     done = work.bring(os.path.join(work.folder, "sources"))
@@ -347,6 +342,12 @@ def drafts(tap, program, folder):
            told(done))
     done = work.bring(source)
     tap.ok(work.stamps() == before, "nor does an import without --drafts", told(done))
+    live = Entry(501, "Not yet", "<p>Now it is there.</p>", path="/2019/02/not-yet.html",
+                 published="2019-02-02T10:00:00.000+05:45")
+    done = work.bring("--drafts", work.source("y.xml", blogger.legacy(EVERYTHING + [live])))
+    left = [path for path in work.stamps() if path.startswith(".drafts/")]
+    tap.ok("Now it is there." in work.text("2019/02/not-yet.gmi") and not left,
+           "a draft that was published is one no longer", f"{left} {told(done)}")
 
 
 LINKS = [

@@ -203,7 +203,7 @@ def pictures(tap, program, folder):
     work = Workplace(program, os.path.join(folder, "pictures"), FETCH)
     with WebServer() as web:
         web.add("/boat.png", headers="Content-Type: image/png", body=capsule.PNG)
-        web.add("/%2e%2e/tide.GIF?x=1", headers="Content-Type: image/gif", body=GIF)
+        web.add("/%e0%a6%a8/%2fTide..GIF?x=1", headers="Content-Type: image/gif", body=GIF)
         web.add("/page.png", headers="Content-Type: image/png", body=b"<html>No picture</html>")
         web.add("/endless.png", headers="Content-Type: image/png", flags="endless")
         web.add("/away.png", 302, "Location: http://127.0.0.2:9/x.png")
@@ -211,7 +211,7 @@ def pictures(tap, program, folder):
         broken = ["gone.png", "page.png", "endless.png", "away.png", "file.png"]
         entries = [pictured(1, web.origin + "/boat.png", DATA),
                    pictured(2, web.origin + "/boat.png",
-                            web.origin + "/%e0%a6%a8/../%2e%2e/tide.GIF?x=1"),
+                            web.origin + "/%e0%a6%a8/%2fTide..GIF?x=1"),
                    pictured(3, *[f"{web.origin}/{name}" for name in broken],
                             "file:///etc/passwd", "http://127.0.0.3:9/secret.png")]
         source = work.source("export.xml", blogger.legacy(entries))
@@ -222,7 +222,7 @@ def pictures(tap, program, folder):
                  if path.startswith("media/")}
         tap.ok(sum("GET /boat.png" in line for line in asked) == 1, "a picture is asked for once",
                asked)
-        tap.ok(len(media) == 3 and set(media.values()) == {capsule.PNG, GIF},
+        tap.ok(sorted(media.values()) == sorted([capsule.PNG, capsule.PNG, GIF]),
                "each is a file, the unpacked one too", f"{list(media)} {report}")
         tap.ok(all(re.fullmatch(r"media/[a-z0-9][a-z0-9._-]*", path) for path in media),
                "with a safe name", list(media))
@@ -234,6 +234,7 @@ def pictures(tap, program, folder):
         text = work.text("2019/03/pictured-3.gmi")
         for name in broken:
             tap.ok(f"=> {web.origin}/{name} Image: " in text, f"{name} keeps its web link", text)
+            tap.ok(name in done.stderr, "which is a warning", report)
         tap.ok(done.returncode == 1 and "root:x" not in text, "and no more than that", report)
         again(tap, work, web, source)
 
@@ -244,7 +245,7 @@ def again(tap, work, web, source):
     web.requests()
     done = work.bring(source)
     asked = web.requests()
-    tap.ok(not [line for line in asked if "boat" in line or "tide" in line],
+    tap.ok(not [line for line in asked if "boat" in line or "Tide" in line],
            "a second import asks for none that is there", asked)
     tap.ok(work.stamps() == before, "and writes nothing", told(done))
     work.configure(LOCAL)

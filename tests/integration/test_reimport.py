@@ -139,6 +139,11 @@ def changed(tap, program, folder):
     tap.ok("fifty" in work.text("2019/02/the-boat.gmi"), "also when the export has changed",
            told(done))
     tap.ok("2019/02/the-boat.gmi" in done.stdout + done.stderr, "and named", told(done))
+    both = [name for name, content in work.tree().items() if b"sixty" in content]
+    hidden = [name for name, (content, _) in work.stamps().items() if b"sixty" in content]
+    tap.ok(both or hidden, "the new text is kept, too", f"{list(work.stamps())} {told(done)}")
+    tap.ok(any(name in done.stdout + done.stderr for name in both + hidden), "and named",
+           f"{both} {hidden} {told(done)}")
     before = work.stamps()
     done = work.bring(os.path.join(work.folder, "sources/export.xml"))
     tap.ok(work.stamps() == before, "which a second import leaves as it is", told(done))

@@ -83,7 +83,8 @@ keeps_what_hands_changed(void **state)
     assert_int_equal(import(scene, "a.txt"), 0);
     assert_string_equal(buf_text(&scene->out),
                         "new 2017/05/potters-rest.gmi: was deleted, is written anew\n"
-                        "kept 2017/05/weavers-meet.gmi: edited by hand\n"
+                        "kept 2017/05/weavers-meet.gmi: edited by hand: the blog's is "
+                        ".new/2017/05/weavers-meet.gmi\n"
                         "kept index.gmi: edited by hand\n"
                         "posts 3: 1 new, 1 changed, 0 unchanged, 1 kept\n"
                         "labels 0, warnings 0, settled by hints 0\n");

@@ -1,0 +1,181 @@
+#include "import/plan.h"
+
+#include "base/batch.h"
+#include "base/crew.h"
+#include "import/work.h"
+
+enum {
+    ALONE_MAX = 32,     /* files that are not worth a thread */
+    FILE_WEIGHT = 8192, /* bytes that one of them needs in memory, more or less */
+};
+
+static bool
+is_written(const struct plan_item *item)
+{
+    return item->change == CHANGE_NEW || item->change == CHANGE_REWRITTEN || item->from;
+}
+
+static size_t
+count_written(const struct plan *plan)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < plan->count; i++)
+        count += is_written(&plan->items[i]) || plan->items[i].new_rival;
+    return count;
+}
+
+bool
+plan_has_work(const struct plan *plan)
+{
+    return plan->dirty || plan->about_text.len > 0 || count_written(plan) > 0;
+}
+
+/* The files on their way into a batch. */
+struct writing {
+    struct plan *plan;
+    struct batch *batch;
+    size_t done, all;
+    void (*on_post)(void *ctx, size_t done, size_t all);
+    void *ctx;
+};
+
+static void
+write_work(void *ctx)
+{
+    struct work *work = ctx;
+
+    work_do(work);
+    work->done =
+        work->done && batch_write(work->batch, work->number, buf_str(&work->text), &work->why);
+}
+
+/* Somebody may have written to the file since it was decided about. */
+static bool
+on_written(void *ctx, void *done, struct failure *why)
+{
+    struct writing *writing = ctx;
+    struct work *work = done;
+    const struct ledger_row *row = ledger_find_id(&writing->plan->ledger, work->item->id);
+    bool written = work->done;
+
+    if (!written)
+        *why = work->why;
+    else if (work->item->change != CHANGE_KEPT && !str_eq(row->digest, str_of(work->digest.hex)))
+        written = fail(why, "%s: changed during the import", work->item->path.ptr);
+    else
+        writing->on_post(writing->ctx, ++writing->done, writing->all);
+    work_free(work);
+    return written;
+}
+
+static bool
+give_file(struct writing *writing, struct crew *crew, struct plan_item *item, struct failure *why)
+{
+    struct work *work = work_new(writing->plan, item);
+
+    work->is_decided = true;
+    work->batch = writing->batch;
+    if (batch_reserve(writing->batch, item->path.ptr, &work->number, why))
+        return crew_give(crew, work, FILE_WEIGHT, why);
+    work_free(work);
+    return false;
+}
+
+static bool
+add_files(struct writing *writing, struct failure *why)
+{
+    struct plan *plan = writing->plan;
+    struct crew_trade trade = {
+        .work = write_work, .take = on_written, .drop = work_free, .ctx = writing};
+    struct crew *crew = crew_open(&trade, writing->all < ALONE_MAX);
+    bool done = true;
+
+    for (size_t i = 0; done && i < plan->count; i++)
+        if (is_written(&plan->items[i]))
+            done = give_file(writing, crew, &plan->items[i], why);
+    done = done && crew_finish(crew, why);
+    crew_close(crew);
+    return done;
+}
+
+static bool
+add_rival(struct writing *writing, struct plan_item *item, struct failure *why)
+{
+    struct work *work = work_new(writing->plan, item);
+    struct buf path = {0};
+    bool done;
+
+    work->is_decided = true;
+    work_do(work);
+    plan_put_rival(&path, item);
+    done = work->done && work_do_rival(work);
+    if (!done)
+        *why = work->why;
+    done = done && batch_add(writing->batch, path.ptr, buf_str(&work->text), why);
+    writing->on_post(writing->ctx, ++writing->done, writing->all);
+    buf_free(&path);
+    work_free(work);
+    return done;
+}
+
+static bool
+add_rivals(struct writing *writing, struct failure *why)
+{
+    struct plan *plan = writing->plan;
+
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->items[i].new_rival && !add_rival(writing, &plan->items[i], why))
+            return false;
+    return true;
+}
+
+/* Files that have moved leave their places. */
+static bool
+add_removals(const struct plan *plan, struct batch *batch, struct failure *why)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->items[i].from && !batch_remove(batch, plan->items[i].from, why))
+            return false;
+    return departures_write(&plan->departures, batch, why);
+}
+
+/* In order of ids, so that imports in another order leave the same bytes. */
+static bool
+add_ledger(struct plan *plan, struct batch *batch, struct failure *why)
+{
+    struct buf text = {0};
+    size_t row = 0;
+    bool done, more = true;
+
+    ledger_sort(&plan->ledger);
+    done = batch_add(batch, LEDGER_NAME, STR(""), why);
+    while (done && more) {
+        buf_truncate(&text, 0);
+        more = ledger_write_part(&text, &plan->ledger, &row);
+        done = batch_append(batch, buf_str(&text), why);
+    }
+    buf_free(&text);
+    return done;
+}
+
+bool
+plan_write(struct plan *plan, void (*on_post)(void *ctx, size_t done, size_t all), void *ctx,
+           struct failure *why)
+{
+    struct batch batch;
+    struct writing writing = {
+        .plan = plan, .batch = &batch, .all = count_written(plan), .on_post = on_post, .ctx = ctx};
+    bool done;
+
+    if (!plan_has_work(plan))
+        return true;
+    batch_open(&batch, plan->root);
+    done = add_files(&writing, why) && add_rivals(&writing, why) &&
+           add_removals(plan, &batch, why) &&
+           (plan->about_text.len == 0 ||
+            batch_add(&batch, plan->about.path.ptr, buf_str(&plan->about_text), why)) &&
+           add_ledger(plan, &batch, why) && batch_commit(&batch, why);
+    batch_close(&batch);
+    return done;
+}
