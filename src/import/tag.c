@@ -14,23 +14,9 @@ enum {
 };
 
 static bool
-is_blank(char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r' || byte == '\f';
-}
-
-static bool
 is_letter(char byte)
 {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
-}
-
-static struct str
-skip_blanks(struct str text)
-{
-    while (text.len > 0 && is_blank(text.ptr[0]))
-        text = str_after(text, 1);
-    return text;
 }
 
 /* What lies between two places of one text. */
@@ -40,62 +26,13 @@ between(struct str from, struct str to)
     return str_head(from, (size_t)(to.ptr - from.ptr));
 }
 
-/* Cuts a value off. One whose quote is never closed is empty and ends with its tag. */
-static struct str
-take_value(struct str *text)
-{
-    struct str value = skip_blanks(*text);
-    size_t len = 0;
-
-    if (value.len > 0 && (value.ptr[0] == '"' || value.ptr[0] == '\'')) {
-        char quote = value.ptr[0];
-        struct str inner = str_after(value, 1), quoted = str_cut(&inner, quote);
-
-        if (inner.ptr != quoted.ptr + quoted.len) {
-            *text = inner;
-            return quoted;
-        }
-        while (value.len > 0 && value.ptr[0] != '>')
-            value = str_after(value, 1);
-        *text = value;
-        return STR("");
-    }
-    while (len < value.len && !is_blank(value.ptr[len]) && value.ptr[len] != '>')
-        len++;
-    *text = str_after(value, len);
-    return str_head(value, len);
-}
-
-/* The next attribute of a start tag; false at the end of the tag. */
-static bool
-take_attribute(struct str *text, struct tag_attribute *attribute)
-{
-    size_t len = 0;
-    struct str after;
-
-    while (text->len > 0 && (is_blank(text->ptr[0]) || text->ptr[0] == '/'))
-        *text = str_after(*text, 1);
-    if (text->len == 0 || text->ptr[0] == '>')
-        return false;
-    while (len < text->len && !is_blank(text->ptr[len]) && text->ptr[len] != '>' &&
-           (len == 0 || (text->ptr[len] != '=' && text->ptr[len] != '/')))
-        len++;
-    *attribute = (struct tag_attribute){str_head(*text, len), STR("")};
-    *text = str_after(*text, len);
-    after = skip_blanks(*text);
-    if (str_skip(&after, STR("="))) {
-        attribute->value = take_value(&after);
-        *text = after;
-    }
-    return true;
-}
-
 static struct str
 take_name(struct str *text)
 {
     struct str start = *text;
 
-    while (text->len > 0 && !is_blank(text->ptr[0]) && text->ptr[0] != '>' && text->ptr[0] != '/')
+    while (text->len > 0 && !html_is_blank(text->ptr[0]) && text->ptr[0] != '>' &&
+           text->ptr[0] != '/')
         *text = str_after(*text, 1);
     return between(start, *text);
 }
@@ -131,11 +68,11 @@ static bool
 take_start_tag(struct str *text, struct tag *tag)
 {
     struct str rest = str_after(*text, 1);
-    struct tag_attribute attribute;
+    struct html_raw_attribute attribute;
 
     tag->kind = TAG_START;
     tag->name = take_name(&rest);
-    while (take_attribute(&rest, &attribute))
+    while (html_take_attribute(&rest, &attribute))
         if (tag->attribute_count < TAG_ATTRIBUTES_MAX)
             tag->attributes[tag->attribute_count++] = attribute;
     if (!str_skip(&rest, STR(">")))
@@ -242,10 +179,10 @@ tag_attribute(const struct tag *tag, const char *name)
 bool
 tag_next_word(struct str *list, struct str *word)
 {
-    struct str start = skip_blanks(*list);
+    struct str start = html_skip_blanks(*list);
 
     *list = start;
-    while (list->len > 0 && !is_blank(list->ptr[0]))
+    while (list->len > 0 && !html_is_blank(list->ptr[0]))
         *list = str_after(*list, 1);
     *word = between(start, *list);
     return word->len > 0;

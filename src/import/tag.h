@@ -11,21 +11,18 @@
 #include <stddef.h>
 
 #include "base/str.h"
+#include "text/html_attribute.h"
 
 enum { TAG_ATTRIBUTES_MAX = 40 }; /* of one tag; what follows is not seen */
 
 enum tag_kind { TAG_TEXT, TAG_START, TAG_END };
-
-struct tag_attribute {
-    struct str name, value; /* the value still has its references, such as &amp; */
-};
 
 struct tag {
     enum tag_kind kind;
     struct str source;  /* as it stands; of a script the element, of a text the text */
     struct str name;    /* as written: HTML has no case */
     struct str content; /* of elements that hold no tags: script, style, textarea, title */
-    struct tag_attribute attributes[TAG_ATTRIBUTES_MAX];
+    struct html_raw_attribute attributes[TAG_ATTRIBUTES_MAX];
     size_t attribute_count;
 };
 

@@ -168,6 +168,15 @@ is_recorded(enum html_tag tag)
     return tag != HTML_INLINE && tag != HTML_DROP && tag != HTML_SOURCE;
 }
 
+static const struct html_attribute *
+find_attribute(const struct html_nodes *nodes, const struct html_node *node, enum html_attr name)
+{
+    for (uint32_t i = node->at; i < node->at + node->len; i++)
+        if (nodes->attributes[i].name == name)
+            return &nodes->attributes[i];
+    return NULL;
+}
+
 /* <source src> inside a <video> that names no file itself: the first one counts. */
 static void
 take_source(struct reader *reader, const xmlChar **pairs)
@@ -177,7 +186,7 @@ take_source(struct reader *reader, const xmlChar **pairs)
     struct html_node *node = place == NO_NODE ? NULL : &reader->nodes->list[place];
 
     if (!node || src.len == 0 || (node->tag != HTML_VIDEO && node->tag != HTML_AUDIO) ||
-        html_node_has(reader->nodes, node, HTML_SRC))
+        find_attribute(reader->nodes, node, HTML_SRC))
         return;
     add_attribute(reader->nodes, node, HTML_SRC, src);
 }
@@ -304,25 +313,10 @@ html_node_text(const struct html_nodes *nodes, const struct html_node *node)
     return str_head(str_after(buf_str(&nodes->text), node->at), node->len);
 }
 
-static const struct html_attribute *
-find_attribute(const struct html_nodes *nodes, const struct html_node *node, enum html_attr name)
-{
-    for (uint32_t i = node->at; i < node->at + node->len; i++)
-        if (nodes->attributes[i].name == name)
-            return &nodes->attributes[i];
-    return NULL;
-}
-
 struct str
 html_node_value(const struct html_nodes *nodes, const struct html_node *node, enum html_attr name)
 {
     const struct html_attribute *found = find_attribute(nodes, node, name);
 
     return found ? str_head(str_after(buf_str(&nodes->text), found->at), found->len) : STR("");
-}
-
-bool
-html_node_has(const struct html_nodes *nodes, const struct html_node *node, enum html_attr name)
-{
-    return find_attribute(nodes, node, name) != NULL;
 }

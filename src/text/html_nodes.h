@@ -49,7 +49,5 @@ struct str html_node_text(const struct html_nodes *nodes, const struct html_node
 /* Empty when the element has no such attribute. */
 struct str html_node_value(const struct html_nodes *nodes, const struct html_node *node,
                            enum html_attr name);
-bool html_node_has(const struct html_nodes *nodes, const struct html_node *node,
-                   enum html_attr name);
 
 #endif

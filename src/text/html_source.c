@@ -6,6 +6,7 @@
 
 #include <unistr.h>
 
+#include "text/html_attribute.h"
 #include "text/html_names.h"
 
 enum {
@@ -21,16 +22,6 @@ struct source {
     const char *tag_end; /* the '>' that was found last; the end of the text when there is none */
     bool no_comment_end; /* no "-->" from here on */
 };
-
-struct attribute {
-    struct str name, value;
-};
-
-static bool
-is_blank(char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r' || byte == '\f';
-}
 
 static bool
 is_letter(char byte)
@@ -197,63 +188,6 @@ put_attribute(struct buf *out, struct str name, struct str value)
     buf_byte(out, quote);
 }
 
-static struct str
-skip_blanks(struct str text)
-{
-    while (text.len > 0 && is_blank(text.ptr[0]))
-        text = str_after(text, 1);
-    return text;
-}
-
-/* Cuts a value off. One whose quote is never closed ends with the tag: its text is kept. */
-static struct str
-read_value(struct str *text)
-{
-    struct str value = skip_blanks(*text);
-    const char *end = NULL;
-    size_t len = 0;
-
-    if (value.len > 0 && (value.ptr[0] == '"' || value.ptr[0] == '\'')) {
-        end = memchr(value.ptr + 1, value.ptr[0], value.len - 1);
-        if (end) {
-            *text = str_after(value, (size_t)(end - value.ptr) + 1);
-            return str_head(str_after(value, 1), (size_t)(end - value.ptr) - 1);
-        }
-        end = memchr(value.ptr, '>', value.len);
-        *text = str_after(value, end ? (size_t)(end - value.ptr) : value.len);
-        return STR("");
-    }
-    while (len < value.len && !is_blank(value.ptr[len]) && value.ptr[len] != '>')
-        len++;
-    *text = str_after(value, len);
-    return str_head(value, len);
-}
-
-/* The next attribute of a tag; false at the tag's end. */
-static bool
-read_attribute(struct str *text, struct attribute *attribute)
-{
-    size_t len = 0;
-    struct str after;
-
-    while (text->len > 0 && (is_blank(text->ptr[0]) || text->ptr[0] == '/'))
-        *text = str_after(*text, 1);
-    if (text->len == 0 || text->ptr[0] == '>')
-        return false;
-    while (len < text->len && !is_blank(text->ptr[len]) &&
-           (len == 0 || (text->ptr[len] != '=' && text->ptr[len] != '/')) && text->ptr[len] != '>')
-        len++;
-    attribute->name = str_head(*text, len);
-    attribute->value = STR("");
-    *text = str_after(*text, len);
-    after = skip_blanks(*text);
-    if (str_skip(&after, STR("="))) {
-        attribute->value = read_value(&after);
-        *text = after;
-    }
-    return true;
-}
-
 /* The name in lower case, as much of it as fits. */
 static struct str
 lower(struct str name, char lowered[TAG_NAME_MAX])
@@ -269,11 +203,11 @@ lower(struct str name, char lowered[TAG_NAME_MAX])
 static bool
 put_attributes(struct buf *out, struct str *text)
 {
-    struct attribute attribute;
+    struct html_raw_attribute attribute;
     unsigned seen = 1U << HTML_ATTR_NONE;
     const char *last = text->ptr;
 
-    for (; read_attribute(text, &attribute); last = text->ptr) {
+    for (; html_take_attribute(text, &attribute); last = text->ptr) {
         char lowered[TAG_NAME_MAX];
         struct str name = lower(attribute.name, lowered);
         unsigned bit = 1U << html_attr_of(name);
@@ -333,7 +267,7 @@ read_name(struct str text, char lowered[TAG_NAME_MAX])
     bool is_known = true;
     size_t len = 0;
 
-    for (; len < text.len && !is_blank(text.ptr[len]) && !strchr("/>", text.ptr[len]); len++)
+    for (; len < text.len && !html_is_blank(text.ptr[len]) && !strchr("/>", text.ptr[len]); len++)
         is_known = is_known && is_name_byte(text.ptr[len]);
     return is_known && len <= TAG_NAME_MAX ? lower(str_head(text, len), lowered) : STR("x-unknown");
 }
@@ -348,7 +282,7 @@ put_start_tag(struct source *source)
 
     buf_byte(source->out, '<');
     put_name(source->out, name);
-    while (text.len > 0 && !is_blank(text.ptr[0]) && text.ptr[0] != '>' && text.ptr[0] != '/')
+    while (text.len > 0 && !html_is_blank(text.ptr[0]) && text.ptr[0] != '>' && text.ptr[0] != '/')
         text = str_after(text, 1);
     buf_put(source->out, put_attributes(source->out, &text) ? STR("/>") : STR(">"));
     str_skip(&text, STR(">"));
