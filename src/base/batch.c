@@ -170,24 +170,10 @@ batch_open(struct batch *batch, int root)
 }
 
 static bool
-write_bytes(int fd, struct str bytes)
-{
-    while (bytes.len > 0) {
-        ssize_t put = write(fd, bytes.ptr, bytes.len);
-
-        if (put < 0 && errno != EINTR)
-            return false;
-        if (put > 0)
-            bytes = str_after(bytes, (size_t)put);
-    }
-    return true;
-}
-
-static bool
 write_waiting(int folder, const char *name, struct str bytes)
 {
     int fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
-    bool done = fd >= 0 && write_bytes(fd, bytes);
+    bool done = fd >= 0 && file_put_unsafe(fd, bytes);
     int error = errno;
 
     if (fd >= 0 && close(fd) != 0 && done) {
@@ -264,7 +250,7 @@ batch_append(struct batch *batch, struct str bytes, struct failure *why)
     assert(batch->count > 0);
     snprintf(name, sizeof name, "%zu", batch->count - 1);
     fd = openat(batch->folder, name, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
-    done = fd >= 0 && write_bytes(fd, bytes);
+    done = fd >= 0 && file_put_unsafe(fd, bytes);
     if (!done)
         fail_errno(why, "cannot write %s", BATCH_NAME);
     if (fd >= 0 && close(fd) != 0 && done)

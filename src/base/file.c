@@ -146,10 +146,10 @@ read_all(int fd, size_t max, struct buf *bytes, struct failure *why)
     }
 }
 
-bool
-file_read(const char *path, size_t max, struct buf *bytes, struct failure *why)
+/* Of a descriptor that was just opened, or could not be. */
+static bool
+read_and_close(int fd, const char *path, size_t max, struct buf *bytes, struct failure *why)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     bool done;
 
     if (fd < 0)
@@ -157,23 +157,24 @@ file_read(const char *path, size_t max, struct buf *bytes, struct failure *why)
     done = read_all(fd, max, bytes, why) || fail_in(why, "%s", path);
     close(fd);
     return done;
+}
+
+bool
+file_read(const char *path, size_t max, struct buf *bytes, struct failure *why)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+    return read_and_close(fd, path, max, bytes, why);
 }
 
 bool
 file_read_beneath(int root, const char *path, size_t max, struct buf *bytes, struct failure *why)
 {
-    int fd = file_open_beneath(root, path);
-    bool done;
-
-    if (fd < 0)
-        return fail_errno(why, "%s", path);
-    done = read_all(fd, max, bytes, why) || fail_in(why, "%s", path);
-    close(fd);
-    return done;
+    return read_and_close(file_open_beneath(root, path), path, max, bytes, why);
 }
 
 bool
-file_put(int fd, struct str bytes)
+file_put_unsafe(int fd, struct str bytes)
 {
     while (bytes.len > 0) {
         ssize_t put = write(fd, bytes.ptr, bytes.len);
@@ -183,7 +184,13 @@ file_put(int fd, struct str bytes)
         if (put > 0)
             bytes = str_after(bytes, (size_t)put);
     }
-    return fsync(fd) == 0;
+    return true;
+}
+
+bool
+file_put(int fd, struct str bytes)
+{
+    return file_put_unsafe(fd, bytes) && fsync(fd) == 0;
 }
 
 /* The bytes, safe on disk under the temporary name. */

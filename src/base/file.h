@@ -45,6 +45,9 @@ bool file_write_beneath(int root, const char *path, struct str bytes, struct fai
 /* All of the bytes, and then safe on disk. False with errno. */
 bool file_put(int fd, struct str bytes);
 
+/* All of the bytes, for whoever makes many files safe together. False with errno. */
+bool file_put_unsafe(int fd, struct str bytes);
+
 /* The folder that holds the last name of the path, opened name by name, and made where it is
  * missing; *name is that last name. FILE_OPEN_FAILED on failure. */
 int file_open_parent(int root, const char *path, const char **name);

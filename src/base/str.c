@@ -98,6 +98,16 @@ str_head(struct str s, size_t n)
 }
 
 struct str
+str_head_utf8(struct str s, size_t n)
+{
+    if (s.len <= n)
+        return s;
+    while (n > 0 && ((unsigned char)s.ptr[n] & 0xc0) == 0x80)
+        n--;
+    return str_head(s, n);
+}
+
+struct str
 str_cut(struct str *rest, char sep)
 {
     struct str all = *rest;
@@ -115,6 +125,15 @@ str_line(struct str *rest)
 
     str_chop(&line, STR("\r"));
     return line;
+}
+
+bool
+str_has_line(struct str lines, struct str line)
+{
+    while (lines.len > 0)
+        if (str_eq(str_line(&lines), line))
+            return true;
+    return false;
 }
 
 static bool

@@ -42,12 +42,14 @@ bool str_chop(struct str *s, struct str suffix);
 /* What is left after the first n bytes; the first n bytes. n may exceed the length. */
 struct str str_after(struct str s, size_t n);
 struct str str_head(struct str s, size_t n);
+struct str str_head_utf8(struct str s, size_t n); /* without half a character at the end */
 
 /* The piece before the first sep; *rest becomes what follows it (empty when there is none). */
 struct str str_cut(struct str *rest, char sep);
 
 /* The next line without its LF or CRLF; *rest becomes what follows. */
 struct str str_line(struct str *rest);
+bool str_has_line(struct str lines, struct str line);
 
 /* Without leading and trailing space, tab, CR and LF. */
 struct str str_trim(struct str s);

@@ -27,23 +27,12 @@ on_link(void *ctx, struct str address, struct buf *target)
     links_put(target, passage->converter->hosts, address, &passage->entry->links);
 }
 
-/* At most max bytes, without half a character at the end. */
-static struct str
-beginning(struct str text, size_t max)
-{
-    if (text.len <= max)
-        return text;
-    while (max > 0 && ((unsigned char)text.ptr[max] & 0xc0) == 0x80)
-        max--;
-    return str_head(text, max);
-}
-
 static void
 note_loss(struct entry *entry, const char *kind, struct str what)
 {
     struct buf clean = {0};
 
-    gemtext_clean(&clean, beginning(what, LOSS_MAX));
+    gemtext_clean(&clean, str_head_utf8(what, LOSS_MAX));
     buf_format(&entry->losses, "%s\t", kind);
     buf_put(&entry->losses, buf_str(&clean));
     buf_byte(&entry->losses, '\n');

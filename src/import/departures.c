@@ -14,15 +14,6 @@ static const struct str live = {"live", 4};
 static const struct str gone = {"gone", 4};
 static const struct str blog = {"blog:", 5};
 
-static bool
-has_line(struct str lines, struct str line)
-{
-    while (lines.len > 0)
-        if (str_eq(str_line(&lines), line))
-            return true;
-    return false;
-}
-
 /* The row is of a post of one of these blogs. */
 static bool
 is_of(const struct ledger_row *row, struct str blogs)
@@ -34,7 +25,7 @@ is_of(const struct ledger_row *row, struct str blogs)
     while (rest.len > 0) {
         struct str source = str_cut(&rest, ',');
 
-        if (str_skip(&source, blog) && has_line(blogs, source))
+        if (str_skip(&source, blog) && str_has_line(blogs, source))
             return true;
     }
     return false;

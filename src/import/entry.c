@@ -154,17 +154,6 @@ entry_put_folded(struct buf *out, struct str text)
     free(folded);
 }
 
-/* At most max bytes of valid UTF-8, without half a character at the end. */
-static struct str
-beginning(struct str text, size_t max)
-{
-    if (text.len <= max)
-        return text;
-    while (max > 0 && ((unsigned char)text.ptr[max] & 0xc0) == 0x80)
-        max--;
-    return str_head(text, max);
-}
-
 void
 entry_put_text_id(struct buf *out, struct date date, struct str title, struct str body)
 {
@@ -176,7 +165,7 @@ entry_put_text_id(struct buf *out, struct date date, struct str title, struct st
     gemtext_clean(&clean, title);
     if (clean.len == 0) {
         buf_byte(out, ':');
-        gemtext_clean(&clean, beginning(str_line(&body), FIRST_LINE_MAX));
+        gemtext_clean(&clean, str_head_utf8(str_line(&body), FIRST_LINE_MAX));
     }
     entry_put_folded(out, buf_str(&clean));
     buf_free(&clean);

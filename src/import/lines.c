@@ -139,8 +139,9 @@ line_is_numbered(const struct line *line)
     return digits > 0 && str_starts(str_after(line->text, digits), STR(". "));
 }
 
-bool
-line_is_credit(const struct line *line)
+/* "© Name", "(c) Name" */
+static bool
+is_credit(const struct line *line)
 {
     struct str text = line->text;
 
@@ -198,7 +199,7 @@ line_could_be_title(const struct line *line)
            (uc_is_property_uppercase(first) || uc_is_property_decimal_digit(first) ||
             is_one_of(first, "\"'\u2018\u201c\u201e\u00ab")) &&
            !is_one_of(last, ".,;:\u2026") && !line_is_bullet(line) && !line_is_numbered(line) &&
-           !line_is_credit(line);
+           !is_credit(line);
 }
 
 bool

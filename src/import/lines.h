@@ -41,7 +41,6 @@ bool line_is_date(const struct line *line, struct date *date); /* 05 May 2017 */
 bool line_is_bullet(const struct line *line);                  /* "  • x" */
 bool line_is_typed_bullet(const struct line *line);            /* "o X" */
 bool line_is_numbered(const struct line *line);                /* "  1. x", "1. x" */
-bool line_is_credit(const struct line *line);                  /* "© Name", "(c) Name" */
 bool line_is_damaged_credit(const struct line *line);          /* "c Name" */
 
 /* 8 to 100 characters that begin as a title does and do not end as a sentence does. */

@@ -52,15 +52,6 @@ put_host(struct buf *out, struct str host)
     }
 }
 
-static bool
-has_line(struct str lines, struct str line)
-{
-    while (lines.len > 0)
-        if (str_eq(str_line(&lines), line))
-            return true;
-    return false;
-}
-
 void
 hosts_add(struct hosts *hosts, struct str address)
 {
@@ -71,7 +62,7 @@ hosts_add(struct hosts *hosts, struct str address)
                     : uri.has_authority || uri.scheme.len > 0 ? STR("")
                                                               : uri.path);
     if (host.len > 0 && hosts->count < HOSTS_MAX && !str_has(buf_str(&host), '/') &&
-        !str_has(buf_str(&host), '\n') && !has_line(buf_str(&hosts->names), buf_str(&host))) {
+        !str_has(buf_str(&host), '\n') && !str_has_line(buf_str(&hosts->names), buf_str(&host))) {
         buf_put(&hosts->names, buf_str(&host));
         buf_byte(&hosts->names, '\n');
         hosts->count++;
@@ -105,7 +96,7 @@ is_own(const struct hosts *hosts, const struct uri *uri)
         uri->scheme.len > 0)
         return false;
     put_host(&host, uri->host);
-    own = has_line(buf_str(&hosts->names), buf_str(&host));
+    own = str_has_line(buf_str(&hosts->names), buf_str(&host));
     buf_free(&host);
     return own;
 }

@@ -50,12 +50,6 @@ oldpath_put(struct buf *out, struct str address)
     return found;
 }
 
-bool
-oldpath_is_page(struct str old)
-{
-    return str_starts(old, STR("/p/"));
-}
-
 static bool
 is_name_character(ucs4_t c)
 {

@@ -17,8 +17,6 @@ enum { OLDPATH_NAME_MAX = 200 /* bytes of a slug that is kept: leaves room for "
  * or page. */
 bool oldpath_put(struct buf *out, struct str address);
 
-bool oldpath_is_page(struct str old);
-
 /* Appends the path in the capsule that an old path would like, without ".gmi": "2017/11/slug" or
  * "slug". False when its name is none that a file of ours may have: letters and digits of any
  * script, '-', '_' and '.', but not at the beginning; and no index. */

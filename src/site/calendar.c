@@ -51,8 +51,9 @@ calendar_find(const struct calendar *calendar, int year, int month)
     return place;
 }
 
-size_t
-calendar_year_posts(const struct calendar *calendar, size_t place)
+/* Posts of the year that the month at place is in, from there on. */
+static size_t
+year_posts(const struct calendar *calendar, size_t place)
 {
     size_t end = calendar_next_year(calendar, place), posts = 0;
 
@@ -69,8 +70,7 @@ calendar_link_year(struct buf *out, const struct calendar *calendar, size_t plac
     int year = calendar->months[place].year;
 
     buf_format(&path, "/%d/", year);
-    listing_link(out, buf_str(&path), "%s%d (%zu)", before, year,
-                 calendar_year_posts(calendar, place));
+    listing_link(out, buf_str(&path), "%s%d (%zu)", before, year, year_posts(calendar, place));
     buf_free(&path);
 }
 

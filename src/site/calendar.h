@@ -28,9 +28,6 @@ size_t calendar_next_year(const struct calendar *calendar, size_t place);
 /* The place of the newest month of the year, or of this month; count when there is none. */
 size_t calendar_find(const struct calendar *calendar, int year, int month);
 
-/* Posts of the year that the month at place is in, from there on. */
-size_t calendar_year_posts(const struct calendar *calendar, size_t place);
-
 /* Links to the page of the year that the month at place begins, and of a month, with their counts.
  * before stands before the name. */
 void calendar_link_year(struct buf *out, const struct calendar *calendar, size_t place,

@@ -13,28 +13,9 @@
 
 #include "base/file.h"
 #include "import/fetched.h"
+#include "folder.h"
 
 #define HEADING "address\tetag\tlast-modified\n"
-
-struct folder {
-    char path[256];
-    int root;
-};
-
-static int
-make_folder(void **state)
-{
-    struct folder *folder = calloc(1, sizeof *folder);
-    const char *parent = getenv("TMPDIR");
-    struct failure why;
-
-    snprintf(folder->path, sizeof folder->path, "%s/inspir-XXXXXX", parent ? parent : "/tmp");
-    if (!mkdtemp(folder->path))
-        return -1;
-    folder->root = file_open_folder(folder->path, &why);
-    *state = folder;
-    return folder->root < 0;
-}
 
 static int
 remove_folder(void **state)
@@ -43,10 +24,7 @@ remove_folder(void **state)
 
     unlinkat(folder->root, FETCHED_NAME, 0);
     unlinkat(folder->root, FETCHED_NAME, AT_REMOVEDIR);
-    close(folder->root);
-    rmdir(folder->path);
-    free(folder);
-    return 0;
+    return end_folder(folder);
 }
 
 static void
