@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <assert.h>
-#include <netinet/in.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -10,39 +9,9 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-enum {
-    SECONDS_OF_DAY = 86400,
-    NET_BYTES_4 = 3, /* /24 */
-    NET_BYTES_6 = 6, /* /48 */
-};
+#include "serve/network.h"
 
-/* An address without its port; one of version 4 that came in through version 6 is of version 4. */
-struct place {
-    int family;
-    unsigned char bytes[sizeof(struct in6_addr)];
-    size_t len;
-};
-
-static bool
-place_of(struct place *place, const struct sockaddr *address)
-{
-    *place = (struct place){.family = address ? address->sa_family : AF_UNSPEC};
-    if (place->family == AF_INET) {
-        place->len = sizeof(struct in_addr);
-        memcpy(place->bytes, &((const struct sockaddr_in *)address)->sin_addr, place->len);
-        return true;
-    }
-    if (place->family == AF_INET6) {
-        const struct in6_addr *whole = &((const struct sockaddr_in6 *)address)->sin6_addr;
-        bool is_mapped = IN6_IS_ADDR_V4MAPPED(whole);
-
-        place->family = is_mapped ? AF_INET : AF_INET6;
-        place->len = is_mapped ? sizeof(struct in_addr) : sizeof(*whole);
-        memcpy(place->bytes, whole->s6_addr + sizeof(*whole) - place->len, place->len);
-        return true;
-    }
-    return false;
-}
+enum { SECONDS_OF_DAY = 86400 };
 
 static void
 put_full(struct buf *out, const struct place *place)
@@ -56,12 +25,10 @@ put_full(struct buf *out, const struct place *place)
 static void
 put_net(struct buf *out, const struct place *place)
 {
-    struct place net = *place;
-    size_t kept = net.family == AF_INET ? NET_BYTES_4 : NET_BYTES_6;
+    struct network net = network_of(place);
 
-    memset(net.bytes + kept, 0, sizeof(net.bytes) - kept);
-    put_full(out, &net);
-    buf_format(out, "/%zu", kept * 8);
+    put_full(out, &net.place);
+    buf_format(out, "/%u", net.bits);
 }
 
 static void
