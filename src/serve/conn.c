@@ -15,6 +15,8 @@
 #include "serve/worker.h"
 #include "serve/zone.h"
 
+enum { READ_MAX = 2048 }; /* bytes of a request that are read at a time */
+
 enum conn_state {
     CONN_READING,
     CONN_REPLYING,
@@ -32,20 +34,29 @@ enum step {
 struct conn {
     LIST_ENTRY(conn) siblings;
     struct worker *worker;
-    const struct protocol *protocol;
-    struct sockaddr_storage from;
+    struct arrival arrival;
     struct stream stream;
     struct event io, deadline;
     enum conn_state state;
-    struct buf received;       /* the request so far */
-    struct exchange *exchange; /* none before the first byte of the request */
-    struct buf window;         /* what of the reply is being written */
+    struct buf received;      /* the request so far */
+    struct response response; /* what is left to send of it */
+    struct buf window;        /* what of the reply is being written */
     size_t window_put, page_put;
-    size_t sent;      /* bytes of the reply that the system has taken */
-    size_t clocked;   /* bytes the client had when the stall clock last looked */
-    bool finished;    /* lingering: close_notify and FIN are out */
-    size_t discarded; /* lingering: bytes thrown away */
+    size_t held;       /* bytes of memory in response and window */
+    size_t sent;       /* bytes of the reply that the system has taken */
+    size_t clocked;    /* bytes the client had when the stall clock last looked */
+    unsigned waited_s; /* since then */
+    bool finished;     /* lingering: close_notify and FIN are out */
+    size_t discarded;  /* lingering: bytes thrown away */
 };
+
+/* Says how much memory the reply of this connection takes. */
+static void
+hold(struct conn *conn, size_t bytes)
+{
+    conn->worker->reply_bytes += bytes - conn->held;
+    conn->held = bytes;
+}
 
 static void
 conn_close(struct conn *conn)
@@ -57,9 +68,9 @@ conn_close(struct conn *conn)
     stream_close(&conn->stream);
     buf_free(&conn->received);
     buf_free(&conn->window);
-    if (conn->exchange)
-        response_free(&conn->exchange->response);
-    free(conn->exchange);
+    response_free(&conn->response);
+    hold(conn, 0);
+    limit_leave(&worker->limiter, conn->arrival.slot);
     LIST_REMOVE(conn, siblings);
     free(conn);
     worker_forget(worker);
@@ -91,6 +102,10 @@ static enum step
 begin_lingering(struct conn *conn)
 {
     conn->state = CONN_LINGERING;
+    buf_free(&conn->received);
+    buf_free(&conn->window);
+    response_free(&conn->response);
+    hold(conn, 0);
     set_deadline(conn, LINGER_S);
     return STEP_ON;
 }
@@ -98,9 +113,8 @@ begin_lingering(struct conn *conn)
 /* One line: protocol, status, bytes, visitor, path. A query may hold what somebody searched for or
  * answered to a prompt, so it is never written. */
 static void
-log_exchange(const struct conn *conn)
+log_exchange(const struct conn *conn, const struct exchange *exchange)
 {
-    const struct exchange *exchange = conn->exchange;
     const struct response *response = &exchange->response;
     struct buf path = {0}, visitor = {0};
     struct stat file = {0};
@@ -109,9 +123,9 @@ log_exchange(const struct conn *conn)
     if (response->file_fd >= 0 && fstat(response->file_fd, &file) == 0)
         bytes += (size_t)file.st_size;
     log_escape(&path, str_of(exchange->request.path));
-    visitor_put(&visitor, &conn->worker->visitors, (const struct sockaddr *)&conn->from,
+    visitor_put(&visitor, &conn->worker->visitors, (const struct sockaddr *)&conn->arrival.from,
                 time(NULL));
-    log_line(conn->worker->log, "%s %d %zu %s %s", conn->protocol->name,
+    log_line(conn->worker->log, "%s %d %zu %s %s", conn->arrival.protocol->name,
              gemini_status(response->outcome), bytes, buf_text(&visitor),
              path.len > 0 ? buf_text(&path) : "-");
     buf_free(&path);
@@ -126,9 +140,23 @@ is_answered(const struct response *response)
 }
 
 static void
-ask_site(struct conn *conn)
+refuse(struct response *response, enum refusal refusal)
 {
-    struct exchange *exchange = conn->exchange;
+    static const struct {
+        enum outcome outcome;
+        const char *reason;
+    } refusals[] = {
+        [REFUSAL_FULL] = {OUTCOME_OVERLOADED, "There are too many readers, please try again later"},
+        [REFUSAL_CROWD] = {OUTCOME_TOO_FAST, "Too many connections from your network, please wait"},
+        [REFUSAL_PACE] = {OUTCOME_TOO_FAST, "Too many requests from your network, please wait"},
+    };
+
+    response_set(response, refusals[refusal].outcome, str_of(refusals[refusal].reason));
+}
+
+static void
+ask_site(const struct conn *conn, struct exchange *exchange)
+{
     struct tls_client_certificate certificate = {0};
     enum outcome zone;
 
@@ -141,45 +169,73 @@ ask_site(struct conn *conn)
         response_set(&exchange->response, zone, (struct str){0}); /* 6x says why by itself */
 }
 
-static enum step
-answer(struct conn *conn)
+/* Every request counts, but what is wrong with one is said before anything else. */
+static void
+find_answer(struct conn *conn, struct exchange *exchange)
 {
-    struct exchange *exchange = conn->exchange;
+    const struct protocol *protocol = conn->arrival.protocol;
+    bool in_time = limit_request(&conn->worker->limiter, conn->arrival.slot, limit_clock());
+    enum refusal refusal = conn->arrival.refusal;
 
+    if (refusal == REFUSAL_NONE && !in_time)
+        refusal = REFUSAL_PACE;
+    if (refusal == REFUSAL_NONE && conn->worker->reply_bytes > REPLIES_MAX)
+        refusal = REFUSAL_FULL;
+    if (is_answered(&exchange->response))
+        return;
+    if (refusal != REFUSAL_NONE) {
+        refuse(&exchange->response, refusal);
+        return;
+    }
+    ask_site(conn, exchange);
+    while (exchange->response.outcome == OUTCOME_NOT_FOUND && protocol->reread &&
+           protocol->reread(exchange))
+        if (exchange->response.outcome == OUTCOME_NOT_FOUND)
+            ask_site(conn, exchange);
+}
+
+static enum step
+answer(struct conn *conn, struct exchange *exchange)
+{
     buf_free(&conn->received);
     if (exchange->silent)
         return begin_lingering(conn);
-    if (!is_answered(&exchange->response)) {
-        ask_site(conn);
-        while (exchange->response.outcome == OUTCOME_NOT_FOUND && conn->protocol->reread &&
-               conn->protocol->reread(exchange))
-            if (exchange->response.outcome == OUTCOME_NOT_FOUND)
-                ask_site(conn);
-    }
-    conn->protocol->render(exchange, &conn->window);
-    log_exchange(conn);
+    find_answer(conn, exchange);
+    conn->arrival.protocol->render(exchange, &conn->window);
+    log_exchange(conn, exchange);
+    conn->response = exchange->response;
+    response_init(&exchange->response);
+    hold(conn, conn->window.cap + conn->response.page.cap);
     conn->state = CONN_REPLYING;
     set_deadline(conn, conn->worker->service.config->limits.stall_s);
     return STEP_ON;
 }
 
-static void
-begin_exchange(struct conn *conn)
+/* Looks at all that has arrived. There is no exchange before it is a request, so that a client who
+ * waits with the rest of it holds little. */
+static enum step
+judge_received(struct conn *conn, bool ended)
 {
-    conn->exchange = mem_new(sizeof *conn->exchange);
-    conn->exchange->service = &conn->worker->service;
+    struct exchange exchange = {.service = &conn->worker->service};
+    enum step step = STEP_ON;
+
     if (conn->stream.tls)
-        conn->exchange->sni = tls_server_name(conn->stream.tls);
-    response_init(&conn->exchange->response);
+        exchange.sni = tls_server_name(conn->stream.tls);
+    response_init(&exchange.response);
+    if (conn->arrival.protocol->parse(&exchange, buf_str(&conn->received), ended))
+        step = answer(conn, &exchange);
+    else if (ended)
+        step = begin_lingering(conn);
+    response_free(&exchange.response);
+    return step;
 }
 
 static enum step
 conn_read(struct conn *conn)
 {
-    const struct protocol *protocol = conn->protocol;
-    size_t room = protocol->line_max - conn->received.len, got;
+    size_t room = conn->arrival.protocol->line_max - conn->received.len, got;
     enum stream_result result;
-    bool ended;
+    char bytes[READ_MAX];
 
     if (!conn->stream.ready) {
         result = stream_handshake(&conn->stream);
@@ -189,16 +245,12 @@ conn_read(struct conn *conn)
     }
     if (room == 0)
         return STEP_END;
-    result = stream_read(&conn->stream, buf_room(&conn->received, room), room, &got);
-    ended = result == STREAM_ENDED;
-    if (result != STREAM_DONE && !ended)
+    result = stream_read(&conn->stream, bytes, room < READ_MAX ? room : READ_MAX, &got);
+    if (result != STREAM_DONE && result != STREAM_ENDED)
         return step_of(result);
-    conn->received.len += got;
-    if (!conn->exchange)
-        begin_exchange(conn);
-    if (protocol->parse(conn->exchange, buf_str(&conn->received), ended))
-        return answer(conn);
-    return ended ? begin_lingering(conn) : STEP_ON;
+    if (result == STREAM_DONE)
+        buf_put(&conn->received, (struct str){bytes, got});
+    return judge_received(conn, result == STREAM_ENDED);
 }
 
 /* Fills the window with what comes next: the file, then the page. Header and first text leave
@@ -206,7 +258,7 @@ conn_read(struct conn *conn)
 static bool
 fill_window(struct conn *conn)
 {
-    struct response *response = &conn->exchange->response;
+    struct response *response = &conn->response;
     struct str page = str_after(buf_str(&response->page), conn->page_put);
 
     while (response->file_fd >= 0 && conn->window.len < WINDOW) {
@@ -314,27 +366,44 @@ on_io(evutil_socket_t fd, short what, void *ctx)
     conn_run(ctx);
 }
 
-/* A reader on a thin link may take its time, as long as it takes RATE_MIN on average. */
+/* Looks when stall_s have gone by. A reader on a thin link may take its time, as long as it takes
+ * RATE_MIN on average. */
 static bool
-is_stalled(struct conn *conn)
+is_stalled(struct conn *conn, unsigned waited_s)
 {
+    const unsigned stall_s = conn->worker->service.config->limits.stall_s;
     size_t unsent = stream_unsent(&conn->stream);
     size_t arrived = conn->sent > unsent ? conn->sent - unsent : 0;
     size_t progress = arrived > conn->clocked ? arrived - conn->clocked : 0;
 
+    conn->waited_s += waited_s;
+    if (conn->waited_s < stall_s)
+        return false;
+    conn->waited_s = 0;
     conn->clocked = arrived;
-    return progress < (size_t)RATE_MIN * conn->worker->service.config->limits.stall_s;
+    return progress < (size_t)RATE_MIN * stall_s;
+}
+
+/* What the system still holds of a reply would be lost if the client said anything after we have
+ * closed; and without room there, close_notify is not even out. */
+static bool
+is_lingering_on(struct conn *conn)
+{
+    return (!conn->finished || stream_unsent(&conn->stream) > 0) && !is_stalled(conn, LINGER_S);
 }
 
 static void
 on_deadline(evutil_socket_t fd, short what, void *ctx)
 {
     struct conn *conn = ctx;
+    const unsigned stall_s = conn->worker->service.config->limits.stall_s;
 
     (void)fd;
     (void)what;
-    if (conn->state == CONN_REPLYING && !is_stalled(conn)) {
-        set_deadline(conn, conn->worker->service.config->limits.stall_s);
+    if (conn->state == CONN_REPLYING && !is_stalled(conn, stall_s)) {
+        set_deadline(conn, stall_s);
+    } else if (conn->state == CONN_LINGERING && is_lingering_on(conn)) {
+        set_deadline(conn, LINGER_S);
     } else if (conn->state == CONN_READING && conn->stream.ready) {
         begin_lingering(conn); /* no request in time: a clean end without a header */
         conn_run(conn);
@@ -344,21 +413,21 @@ on_deadline(evutil_socket_t fd, short what, void *ctx)
 }
 
 void
-conn_accept(struct worker *worker, const struct protocol *protocol, int fd,
-            const struct sockaddr_storage *from)
+conn_accept(struct worker *worker, const struct arrival *arrival)
 {
-    struct conn *conn = mem_new(sizeof *conn);
+    const bool encrypted = arrival->protocol->encrypted;
     const struct config *config = worker->service.config;
+    struct conn *conn = mem_new(sizeof *conn);
 
     conn->worker = worker;
-    conn->protocol = protocol;
-    conn->from = *from;
-    conn->stream = stream_begin(fd, protocol->encrypted ? worker->tls : NULL);
+    conn->arrival = *arrival;
+    conn->stream = stream_begin(arrival->fd, encrypted ? worker->tls : NULL);
+    response_init(&conn->response);
     LIST_INSERT_HEAD(&worker->conns, conn, siblings);
-    event_assign(&conn->io, worker->base, fd, EV_READ | EV_PERSIST, on_io, conn);
+    event_assign(&conn->io, worker->base, arrival->fd, EV_READ | EV_PERSIST, on_io, conn);
     event_assign(&conn->deadline, worker->base, -1, 0, on_deadline, conn);
     event_add(&conn->io, NULL);
-    set_deadline(conn, protocol->encrypted ? config->limits.handshake_s : config->limits.request_s);
+    set_deadline(conn, encrypted ? config->limits.handshake_s : config->limits.request_s);
 }
 
 void

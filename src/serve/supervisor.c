@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "serve/certificate.h"
+#include "serve/limit.h"
 #include "serve/listener.h"
 #include "serve/ticket.h"
 #include "serve/worker.h"
@@ -48,6 +49,7 @@ struct supervisor {
     const char *config_path;
     struct generation *current;
     struct ticket_ring tickets;
+    struct limit_table *limits;
     int leash[PIPE_ENDS]; /* workers hold the read end, only we hold the other */
     sigset_t signals;     /* blocked, and taken by wait_for_signal */
 };
@@ -106,6 +108,8 @@ be_worker(struct supervisor *supervisor, const struct generation *generation, in
         .tickets = &supervisor->tickets,
         .visitors = &generation->visitors,
         .log = &generation->log,
+        .limits = supervisor->limits,
+        .workers = generation->slot_count,
         .ready_fd = ready_fd,
         .leash_fd = supervisor->leash[READ_END],
     };
@@ -428,8 +432,10 @@ reap(struct supervisor *supervisor)
     int status;
     pid_t pid;
 
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        limit_table_forget(supervisor->limits, pid);
         bury(supervisor->current, pid, status);
+    }
 }
 
 static void
@@ -523,7 +529,8 @@ supervisor_begin(struct supervisor *supervisor, struct failure *why)
     sigprocmask(SIG_BLOCK, &supervisor->signals, NULL);
     signal(SIGCHLD, SIG_DFL); /* ignored, as we may have inherited it, no end of a child is told */
     signal(SIGPIPE, SIG_IGN); /* who read our ready lines or our log may be gone */
-    return ticket_ring_init(&supervisor->tickets, ticket_clock(), why) &&
+    supervisor->limits = limit_table_new(why);
+    return supervisor->limits && ticket_ring_init(&supervisor->tickets, ticket_clock(), why) &&
            (pipe(supervisor->leash) == 0 || fail_errno(why, "cannot make a pipe"));
 }
 

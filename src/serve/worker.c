@@ -1,11 +1,13 @@
 #include "serve/worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -21,11 +23,16 @@ struct door {
     struct event *event;
 };
 
-/* Above so many connections new ones wait in the kernel's queue until one has ended. */
+/* Above so many connections new ones wait in the kernel's queue until one has ended. To answer them
+ * all would cost what the limit is to save: a reader can only be told anything after a handshake,
+ * which is the dearest part of most answers. So a few are told, and end soon, and the others wait:
+ * not for long, since every connection ends at a deadline. */
 static bool
 is_full(const struct worker *worker)
 {
-    return worker->conn_count >= worker->service.config->limits.connections;
+    size_t more = (worker->places + PLACES_FOR_REFUSAL - 1) / PLACES_FOR_REFUSAL;
+
+    return worker->conn_count >= worker->places + more;
 }
 
 static void
@@ -50,15 +57,52 @@ on_pause_over(evutil_socket_t fd, short what, void *ctx)
     open_doors(ctx, true);
 }
 
-/* The system has no room for another connection. There is some when one of ours has ended, or when
- * somebody else's has, of which nobody tells. */
 static void
-pause_knocks(struct worker *worker)
+keep_spare(struct worker *worker)
+{
+    if (worker->spare_fd < 0)
+        worker->spare_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+}
+
+/* The system has no room for another connection. There is some when one of ours has ended, or when
+ * somebody else's has, of which nobody tells: so we look again after a while. Meanwhile somebody
+ * who waits gets an end instead of nothing. */
+static void
+pause_knocks(struct worker *worker, int listening)
 {
     const struct timeval pause = {.tv_sec = PAUSE_S};
 
+    if (worker->spare_fd >= 0) {
+        int fd;
+
+        close(worker->spare_fd);
+        worker->spare_fd = -1;
+        fd = accept4(listening, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0)
+            close(fd);
+        keep_spare(worker);
+    }
     open_doors(worker, false);
-    event_base_once(worker->base, -1, EV_TIMEOUT, on_pause_over, worker, &pause);
+    event_add(worker->pause, &pause);
+}
+
+/* Closing without a word is for who could have any number of answers otherwise. */
+static void
+let_in(struct worker *worker, struct arrival *arrival)
+{
+    const struct sockaddr *from = (const struct sockaddr *)&arrival->from;
+    enum admission admission = limit_enter(&worker->limiter, from, limit_clock(), &arrival->slot);
+
+    if (admission == ADMISSION_SHUT) {
+        close(arrival->fd);
+        return;
+    }
+    if (worker->conn_count >= worker->places)
+        arrival->refusal = REFUSAL_FULL;
+    else if (admission == ADMISSION_REFUSED)
+        arrival->refusal = REFUSAL_CROWD;
+    worker->conn_count++;
+    conn_accept(worker, arrival);
 }
 
 static void
@@ -69,15 +113,15 @@ on_knock(evutil_socket_t listening, short what, void *ctx)
 
     (void)what;
     for (int taken = 0; taken < ACCEPTS_MAX && !is_full(worker); taken++) {
-        struct sockaddr_storage from = {0};
-        socklen_t len = sizeof from;
-        int fd = accept4(listening, (struct sockaddr *)&from, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        struct arrival arrival = {.protocol = door->listener->protocol};
+        socklen_t len = sizeof arrival.from;
 
-        if (fd >= 0) {
-            worker->conn_count++;
-            conn_accept(worker, door->listener->protocol, fd, &from);
+        arrival.fd = accept4(listening, (struct sockaddr *)&arrival.from, &len,
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (arrival.fd >= 0) {
+            let_in(worker, &arrival);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            pause_knocks(worker);
+            pause_knocks(worker, listening);
             return;
         } else if (errno != ECONNABORTED && errno != EINTR) {
             return;
@@ -93,7 +137,7 @@ worker_forget(struct worker *worker)
     worker->conn_count--;
     if (worker->is_draining && worker->conn_count == 0)
         event_base_loopbreak(worker->base);
-    else
+    else if (!event_pending(worker->pause, EV_TIMEOUT, NULL))
         open_doors(worker, true);
 }
 
@@ -158,12 +202,39 @@ drop_rights(const char *name, struct failure *why)
     return true;
 }
 
+/* Our part of [limits] connections, or as many as the system has descriptors for. */
+static void
+set_places(struct worker *worker, const struct worker_setup *setup)
+{
+    const size_t all = setup->config->limits.connections;
+    const size_t part = all > setup->workers ? all / setup->workers : 1;
+    struct rlimit descriptors;
+    size_t most;
+
+    worker->places = part;
+    if (getrlimit(RLIMIT_NOFILE, &descriptors) != 0)
+        return;
+    descriptors.rlim_cur = descriptors.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &descriptors);
+    most = descriptors.rlim_cur > OWN_DESCRIPTORS ? descriptors.rlim_cur - OWN_DESCRIPTORS : 0;
+    most = most / CONN_DESCRIPTORS / (PLACES_FOR_REFUSAL + 1) * PLACES_FOR_REFUSAL;
+    if (most >= part)
+        return;
+    worker->places = most > 0 ? most : 1;
+    log_line(setup->log, "inspir: [limits] connections: the system lets a worker have %zu, not %zu",
+             worker->places, part);
+}
+
 static bool
 worker_begin(struct worker *worker, const struct worker_setup *setup, struct failure *why)
 {
     worker->log = setup->log;
     worker->visitors = *setup->visitors;
+    worker->spare_fd = -1;
     LIST_INIT(&worker->conns);
+    set_places(worker, setup);
+    if (!limiter_begin(&worker->limiter, setup->limits, setup->config, why))
+        return false;
     listeners_describe(setup->listeners, setup->config, &worker->service);
     worker->tls = tls_context_new(setup->config, setup->tickets, why);
     if (!worker->tls)
@@ -187,6 +258,8 @@ begin_listening(struct worker *worker, const struct listener_set *listeners)
         door->event =
             event_new(worker->base, listeners->items[i].fd, EV_READ | EV_PERSIST, on_knock, door);
     }
+    worker->pause = evtimer_new(worker->base, on_pause_over, worker);
+    keep_spare(worker);
     open_doors(worker, true);
 }
 
@@ -207,6 +280,7 @@ worker_loop(struct worker *worker, const struct worker_setup *setup)
     conn_end_all(&worker->conns);
     event_free(leash);
     event_free(term);
+    event_free(worker->pause);
     for (size_t i = 0; i < worker->door_count; i++)
         event_free(worker->doors[i].event);
 }

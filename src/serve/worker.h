@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "serve/conn.h"
+#include "serve/limit.h"
 #include "serve/listener.h"
 #include "serve/ticket.h"
 #include "serve/tls.h"
@@ -20,6 +21,9 @@ enum {
     DRAIN_S = 30,     /* seconds that replies under way may take when the worker ends */
     PAUSE_S = 1,      /* seconds until it looks again whether the system has room for a reader */
     ACCEPTS_MAX = 64, /* connections taken in one turn of the loop: the others want theirs, too */
+    /* One connection more for each so many is taken, to be told that there are too many. */
+    PLACES_FOR_REFUSAL = 8,
+    OWN_DESCRIPTORS = 64, /* what a worker has open besides connections */
 };
 
 /* What all connections of a process share. */
@@ -30,12 +34,17 @@ struct worker {
     struct service service;
     struct visitor_log visitors;
     const struct log *log;
+    struct limiter limiter;
     struct conn_list conns;
     size_t conn_count;
+    size_t places; /* connections that are served at a time: our part of [limits] connections */
+    size_t reply_bytes; /* memory in which the connections hold their replies */
     struct door *doors; /* the listeners in the loop */
     size_t door_count;
-    bool is_open;     /* the doors are watched */
-    bool is_draining; /* and will not be again */
+    struct event *pause; /* pending: the system had no room for a connection */
+    int spare_fd;        /* given up to tell somebody so; -1: that is happening */
+    bool is_open;        /* the doors are watched */
+    bool is_draining;    /* and will not be again */
 };
 
 /* What the supervisor hands over. */
@@ -45,8 +54,10 @@ struct worker_setup {
     struct ticket_ring *tickets;
     const struct visitor_log *visitors; /* copied: each worker names a reader alike */
     const struct log *log;
-    int ready_fd; /* a byte is written here once connections are taken */
-    int leash_fd; /* end of file here: the supervisor is gone */
+    struct limit_table *limits;
+    size_t workers; /* that share [limits] connections */
+    int ready_fd;   /* a byte is written here once connections are taken */
+    int leash_fd;   /* end of file here: the supervisor is gone */
 };
 
 /* Serves until SIGTERM, then until the last reply has ended. The exit status. */
