@@ -6,6 +6,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+int malloc_trim(size_t pad) __attribute__((weak)); /* glibc has it */
+
 static _Noreturn void
 out_of_memory(void)
 {
@@ -45,4 +47,11 @@ mem_copy(const char *bytes, size_t len)
         memcpy(copy, bytes, len);
     copy[len] = '\0';
     return copy;
+}
+
+void
+mem_trim(void)
+{
+    if (malloc_trim)
+        malloc_trim(0);
 }

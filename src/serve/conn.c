@@ -123,8 +123,7 @@ log_exchange(const struct conn *conn, const struct exchange *exchange)
     if (response->file_fd >= 0 && fstat(response->file_fd, &file) == 0)
         bytes += (size_t)file.st_size;
     log_escape(&path, str_of(exchange->request.path));
-    visitor_put(&visitor, &conn->worker->visitors, (const struct sockaddr *)&conn->arrival.from,
-                time(NULL));
+    visitor_put(&visitor, &conn->worker->visitors, &conn->arrival.from.any, time(NULL));
     log_line(conn->worker->log, "%s %d %zu %s %s", conn->arrival.protocol->name,
              gemini_status(response->outcome), bytes, buf_text(&visitor),
              path.len > 0 ? buf_text(&path) : "-");
@@ -384,12 +383,14 @@ is_stalled(struct conn *conn, unsigned waited_s)
     return progress < (size_t)RATE_MIN * stall_s;
 }
 
-/* What the system still holds of a reply would be lost if the client said anything after we have
- * closed; and without room there, close_notify is not even out. */
+/* The client has not yet got all of its reply. What the system still holds of it would be lost if
+ * the client said anything after we have closed; without room there, close_notify is not even out.
+ */
 static bool
-is_lingering_on(struct conn *conn)
+is_owed(const struct conn *conn)
 {
-    return (!conn->finished || stream_unsent(&conn->stream) > 0) && !is_stalled(conn, LINGER_S);
+    return conn->state == CONN_REPLYING ||
+           (conn->state == CONN_LINGERING && (!conn->finished || stream_unsent(&conn->stream) > 0));
 }
 
 static void
@@ -397,17 +398,19 @@ on_deadline(evutil_socket_t fd, short what, void *ctx)
 {
     struct conn *conn = ctx;
     const unsigned stall_s = conn->worker->service.config->limits.stall_s;
+    const unsigned waited_s = conn->state == CONN_REPLYING ? stall_s : LINGER_S;
+    const bool owed = is_owed(conn);
 
     (void)fd;
     (void)what;
-    if (conn->state == CONN_REPLYING && !is_stalled(conn, stall_s)) {
-        set_deadline(conn, stall_s);
-    } else if (conn->state == CONN_LINGERING && is_lingering_on(conn)) {
-        set_deadline(conn, LINGER_S);
+    if (owed && !is_stalled(conn, waited_s)) {
+        set_deadline(conn, waited_s);
     } else if (conn->state == CONN_READING && conn->stream.ready) {
         begin_lingering(conn); /* no request in time: a clean end without a header */
         conn_run(conn);
     } else {
+        if (owed)
+            stream_drop_unsent(&conn->stream);
         conn_close(conn);
     }
 }

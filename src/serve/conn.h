@@ -9,6 +9,7 @@
  * n / RATE_MIN seconds and twice stall_s.
  */
 
+#include <netinet/in.h>
 #include <stdint.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
@@ -40,7 +41,11 @@ enum refusal {
 /* A connection that the worker has accepted. */
 struct arrival {
     const struct protocol *protocol;
-    struct sockaddr_storage from;
+    union { /* smaller than a sockaddr_storage */
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+    } from;
     int fd;
     uint16_t slot; /* that the limiter counts it in */
     enum refusal refusal;

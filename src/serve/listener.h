@@ -16,6 +16,10 @@
 enum {
     LISTENERS_MAX = 2 * CONFIG_LIST_MAX, /* each protocol has its list */
     LISTENER_NAME_MAX = 63,              /* bytes of "[address]:port" */
+    /* Bytes that the kernel keeps for a connection and has not sent yet: else it has megabytes for
+     * a reader that stops. It must be more than two segments, and those of the loopback device have
+     * 64 KiB: with less, replies on it wait for delayed acknowledgements. */
+    UNSENT_MAX = 128 << 10,
 };
 
 struct listener {

@@ -120,6 +120,14 @@ stream_unsent(const struct stream *stream)
 }
 
 void
+stream_drop_unsent(struct stream *stream)
+{
+    const struct linger at_once = {.l_onoff = 1};
+
+    setsockopt(stream->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+void
 stream_close(struct stream *stream)
 {
     tls_free(stream->tls);

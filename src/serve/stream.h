@@ -48,6 +48,10 @@ enum stream_result stream_discard(struct stream *stream, size_t most, size_t *go
 /* Bytes that the system has not yet brought to the client. */
 size_t stream_unsent(const struct stream *stream);
 
+/* What the client has not taken when the stream is closed will be dropped: else the system would
+ * keep it for as long as the client answers that it takes nothing now. */
+void stream_drop_unsent(struct stream *stream);
+
 void stream_close(struct stream *stream);
 
 #endif

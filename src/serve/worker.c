@@ -90,8 +90,8 @@ pause_knocks(struct worker *worker, int listening)
 static void
 let_in(struct worker *worker, struct arrival *arrival)
 {
-    const struct sockaddr *from = (const struct sockaddr *)&arrival->from;
-    enum admission admission = limit_enter(&worker->limiter, from, limit_clock(), &arrival->slot);
+    enum admission admission =
+        limit_enter(&worker->limiter, &arrival->from.any, limit_clock(), &arrival->slot);
 
     if (admission == ADMISSION_SHUT) {
         close(arrival->fd);
@@ -102,6 +102,8 @@ let_in(struct worker *worker, struct arrival *arrival)
     else if (admission == ADMISSION_REFUSED)
         arrival->refusal = REFUSAL_CROWD;
     worker->conn_count++;
+    if (worker->conn_count > worker->crowd)
+        worker->crowd = worker->conn_count;
     conn_accept(worker, arrival);
 }
 
@@ -116,8 +118,7 @@ on_knock(evutil_socket_t listening, short what, void *ctx)
         struct arrival arrival = {.protocol = door->listener->protocol};
         socklen_t len = sizeof arrival.from;
 
-        arrival.fd = accept4(listening, (struct sockaddr *)&arrival.from, &len,
-                             SOCK_NONBLOCK | SOCK_CLOEXEC);
+        arrival.fd = accept4(listening, &arrival.from.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (arrival.fd >= 0) {
             let_in(worker, &arrival);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -131,10 +132,22 @@ on_knock(evutil_socket_t listening, short what, void *ctx)
         open_doors(worker, false);
 }
 
+/* A crowd has gone. What it took would else stay ours, since something small above it is still in
+ * use. */
+static void
+clear_up(struct worker *worker)
+{
+    if (worker->crowd < CROWD || worker->conn_count > worker->crowd / 4)
+        return;
+    worker->crowd = worker->conn_count;
+    mem_trim();
+}
+
 void
 worker_forget(struct worker *worker)
 {
     worker->conn_count--;
+    clear_up(worker);
     if (worker->is_draining && worker->conn_count == 0)
         event_base_loopbreak(worker->base);
     else if (!event_pending(worker->pause, EV_TIMEOUT, NULL))

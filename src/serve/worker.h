@@ -23,6 +23,7 @@ enum {
     ACCEPTS_MAX = 64, /* connections taken in one turn of the loop: the others want theirs, too */
     /* One connection more for each so many is taken, to be told that there are too many. */
     PLACES_FOR_REFUSAL = 8,
+    CROWD = 64,           /* connections that leave memory behind worth giving back */
     OWN_DESCRIPTORS = 64, /* what a worker has open besides connections */
 };
 
@@ -37,6 +38,7 @@ struct worker {
     struct limiter limiter;
     struct conn_list conns;
     size_t conn_count;
+    size_t crowd;  /* the most there were since memory was given back */
     size_t places; /* connections that are served at a time: our part of [limits] connections */
     size_t reply_bytes; /* memory in which the connections hold their replies */
     struct door *doors; /* the listeners in the loop */
