@@ -50,18 +50,19 @@ open_doors(struct worker *worker, bool open)
 }
 
 static void
-on_pause_over(evutil_socket_t fd, short what, void *ctx)
-{
-    (void)fd;
-    (void)what;
-    open_doors(ctx, true);
-}
-
-static void
 keep_spare(struct worker *worker)
 {
     if (worker->spare_fd < 0)
         worker->spare_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+}
+
+static void
+on_pause_over(evutil_socket_t fd, short what, void *ctx)
+{
+    (void)fd;
+    (void)what;
+    keep_spare(ctx);
+    open_doors(ctx, true);
 }
 
 /* The system has no room for another connection. There is some when one of ours has ended, or when

@@ -44,7 +44,7 @@ struct worker {
     struct door *doors; /* the listeners in the loop */
     size_t door_count;
     struct event *pause; /* pending: the system had no room for a connection */
-    int spare_fd;        /* given up to tell somebody so; -1: that is happening */
+    int spare_fd;        /* given up to tell somebody so; -1: there is none */
     bool is_open;        /* the doors are watched */
     bool is_draining;    /* and will not be again */
 };

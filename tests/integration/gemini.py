@@ -67,9 +67,9 @@ def context(lowest=ssl.TLSVersion.TLSv1_2, highest=ssl.TLSVersion.TLSv1_3):
 CONTEXT = context()
 
 
-def connect(address):
-    """A TCP connection to (host, port) that sends what it is given at once."""
-    tcp = socket.create_connection(address, timeout=PATIENCE_S)
+def connect(address, source=None):
+    """A TCP connection to (host, port) that sends what it is given at once; source: from where."""
+    tcp = socket.create_connection(address, PATIENCE_S, (source, 0) if source else None)
     tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return tcp
 
@@ -77,9 +77,9 @@ def connect(address):
 class Conversation:
     """One TLS connection, record by record. Ends with `close`, or use it in a with statement."""
 
-    def __init__(self, address, sni="localhost", tls=CONTEXT):
+    def __init__(self, address, sni="localhost", tls=CONTEXT, source=None):
         self.deadline = time.monotonic() + PATIENCE_S
-        self.tcp = connect(address)
+        self.tcp = connect(address, source)
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.tls = tls.wrap_bio(self.incoming, self.outgoing, server_hostname=sni)
         self.broken = None  # how the connection ended, once it has

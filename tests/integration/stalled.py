@@ -1,6 +1,6 @@
 """Clients that begin something and never go on, by the thousand, and what they cost a server."""
 
-import os
+import select
 import selectors
 import socket
 import ssl
@@ -12,6 +12,7 @@ BODY = "/big.txt"
 PATIENCE_S = 120   # for all of a crowd to get where it stops, on a busy machine
 PER_NETWORK = 40   # connections from one /24
 STEP = 10
+LISTENING, NO_PROCESS = "0A", "0"  # states and inodes in /proc/net/tcp
 RECEIVE_BUFFER = 8192  # bytes that the system takes for a client that reads nothing
 KIND_NAMES = ("silent", "half a ClientHello", "half a request", "stopped reader")
 SILENT, HALF_HELLO, HALF_REQUEST, STOPPED = range(len(KIND_NAMES))
@@ -29,7 +30,6 @@ class Client:
     def __init__(self, address, kind, number):
         self.kind = kind
         self.arrived = False
-        self.ended = False
         self.tcp = socket.socket()
         self.tcp.setblocking(False)
         self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
@@ -50,21 +50,21 @@ class Client:
             hello = self.outgoing.read()
             self.tcp.send(hello[:len(hello) // 2])
             self.stop()
-        elif self._receive() and self._handshake():
+        elif self._receive_and_handshake():
             whole = f"gemini://localhost{BODY}\r\n".encode()
             self.tls.write(whole if self.kind == STOPPED else whole[:len(whole) // 2])
             self._flush()
             self.stop()
 
-    def _receive(self):
+    def _receive_and_handshake(self):
         try:
             data = self.tcp.recv(65536)
-        except BlockingIOError:
-            return True
-        if not data:
-            raise ConnectionError("the server closed during the handshake")
-        self.incoming.write(data)
-        return True
+            if not data:
+                raise ConnectionError("the server closed during a handshake")
+            self.incoming.write(data)
+        except BlockingIOError:  # at the beginning
+            pass
+        return self._handshake()
 
     def _handshake(self):
         try:
@@ -81,18 +81,21 @@ class Client:
             self.tcp.send(self.outgoing.read())
 
     def stop(self):
+        """It is where it wants to be, and never goes on."""
         self.arrived = True
-        self.tls = self.incoming = self.outgoing = None  # 5,000 of them take their room here, too
+        self.tls = self.incoming = self.outgoing = None  # they would take their room here, too
 
     def close(self):
         self.tcp.close()
 
 
 class Crowd:
-    """Stalled clients of the given kinds in turn. Use it in a with statement."""
+    """Stalled clients of the given kinds in turn. Use it in a with statement. Who is patient does
+    not expect to be ended by the server before it has stopped."""
 
-    def __init__(self, address, count, kinds=range(len(KIND_NAMES))):
+    def __init__(self, address, count, kinds=range(len(KIND_NAMES)), patient=True):
         self.clients = []
+        self.patient = patient
         kinds = list(kinds)
         with selectors.DefaultSelector() as selector:
             waiting = 0
@@ -107,12 +110,20 @@ class Crowd:
                 if time.monotonic() > deadline:
                     raise AssertionError(f"{waiting} of {count} clients did not get anywhere")
                 for key, _ in selector.select(1):
-                    key.data.go_on()
+                    self._go_on(key.data)
                     if key.data.arrived:
                         selector.unregister(key.fileobj)
                         waiting -= 1
                     elif key.events != selectors.EVENT_READ:
                         selector.modify(key.fileobj, selectors.EVENT_READ, key.data)
+
+    def _go_on(self, client):
+        try:
+            client.go_on()
+        except OSError:
+            if self.patient:
+                raise
+            client.stop()
 
     def __enter__(self):
         return self
@@ -121,37 +132,20 @@ class Crowd:
         for client in self.clients:
             client.close()
 
-    def drain(self, patience_s):
+    def watch(self, patience_s):
         """Waits until the server has ended every connection; returns the seconds after which each
-        has, by kind. Those that have not are left out."""
+        was, by kind. Those that were not are left out."""
         began = time.monotonic()
         seconds = [[] for _ in KIND_NAMES]
-        poll = select_poll(self.clients)
-        left = len(self.clients)
-        while left and time.monotonic() < began + patience_s:
-            for client in poll(1):
-                client.ended = True
-                seconds[client.kind].append(time.monotonic() - began)
-                left -= 1
+        by_fd = {client.tcp.fileno(): client for client in self.clients}
+        with select.epoll() as poll:
+            for fd in by_fd:
+                poll.register(fd, select.EPOLLRDHUP)  # and hang-ups, and errors
+            while by_fd and time.monotonic() < began + patience_s:
+                for fd, _ in poll.poll(1):
+                    poll.unregister(fd)
+                    seconds[by_fd.pop(fd).kind].append(time.monotonic() - began)
         return seconds
-
-
-def select_poll(clients):
-    """A function that gives the clients whose connection has ended since it was called last. Only
-    a stopped reader does not read what the server still sends."""
-    import select  # the only user of epoll's edges
-    epoll = select.epoll()
-    by_fd = {client.tcp.fileno(): client for client in clients}
-    for fd in by_fd:
-        epoll.register(fd, select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR)
-
-    def poll(seconds):
-        ended = []
-        for fd, _ in epoll.poll(seconds):
-            epoll.unregister(fd)
-            ended.append(by_fd[fd])
-        return ended
-    return poll
 
 
 def memory(pids):
@@ -164,5 +158,10 @@ def memory(pids):
     return total
 
 
-def descriptors(pids):
-    return sum(len(os.listdir(f"/proc/{pid}/fd")) for pid in pids)
+def connections(*addresses):
+    """How many connections at these addresses (of version 4) of a server belong to a process."""
+    ours = {f"{int.from_bytes(socket.inet_aton(host), 'little'):08X}:{port:04X}"
+            for host, port in addresses}
+    with open("/proc/net/tcp", encoding="ascii") as file:
+        rows = [row.split() for row in file]
+    return sum(row[1] in ours and row[3] != LISTENING and row[9] != NO_PROCESS for row in rows)
