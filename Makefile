@@ -2,6 +2,7 @@
 # make run        everything, then serve capsule/           make check      everything, then test it
 # make SAN=1 …    the same with ASan and UBSan, in build/san
 # make bench-import [N="1000 100000"]              how long imports of so many posts take
+# make soak [N=10000]                              what so many stalled clients cost
 # make lint | golden | golden-accept | fuzz F=uri [S=60] | fuzz-replay | install | dist | clean
 
 VERSION := 0.1.0
@@ -52,7 +53,7 @@ install_packages = @missing=$$(for p in $(1); do \
 	echo Installing: $$missing; $$as apt-get -q update && \
 	$$as apt-get -qy --no-install-recommends install $$missing; }
 
-.PHONY: all deps run check tests lint golden golden-accept fuzz fuzz-replay bench-import install uninstall dist clean
+.PHONY: all deps run check tests lint golden golden-accept fuzz fuzz-replay bench-import soak install uninstall dist clean
 all: $(OUT)/inspir $(OUT)/libinspir.a
 
 $(OUT)/inspir: $(BUILD)/src/main.o $(OUT)/libinspir.a
@@ -108,6 +109,10 @@ fuzz: deps
 
 bench-import: $(OUT)/inspir $(BUILD)/tests/bench/floor
 	tests/bench/import $^ build/bench $(N)
+
+soak: deps
+	$(MAKE) -j$$(nproc) all
+	tests/bench/stall $(OUT)/inspir $(N)
 
 lint: deps
 	$(call install_packages,$(LINT_PACKAGES))
