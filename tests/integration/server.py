@@ -53,6 +53,15 @@ def wait_until(condition, what):
         glance.wait(GLANCE_S)
 
 
+def is_alive(pid):
+    """The process runs; one that nobody has waited for does not."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def run(program, *arguments, folder=None, preexec_fn=None):
     """A command that ends by itself."""
     return subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True,

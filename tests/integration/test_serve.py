@@ -14,7 +14,7 @@ import capsule
 import gemini
 import gopher
 from capsule import Post
-from server import PATIENCE_S, Server, main, run, wait_until, write_ini
+from server import PATIENCE_S, Server, is_alive, main, run, wait_until, write_ini
 from tap import environment
 
 NEW = Post("/2019/05/new.gmi", "Written by hand", "2019-05-01", [("fresh", "fresh")])
@@ -228,15 +228,6 @@ def lost_worker(tap, program, folder):
     tap.ok(refuses(server.gemini), "without its supervisor no worker goes on")
     server.reader.join()
     server.process.stdout.close()
-
-
-def is_alive(pid):
-    """The process runs; one that nobody has waited for does not."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
-            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
 
 
 def listeners(tap, program, folder):
