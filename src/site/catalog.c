@@ -6,9 +6,10 @@
 #include <sqlite3.h>
 
 #include "base/mem.h"
+#include "site/catalog_inside.h"
 
 /* Criteria of a selection; a set of them is the number of its statements. */
-enum { BY_LABEL = 1, BY_LANGUAGE = 2, BY_YEAR = 4, BY_MONTH = 8, SELECTIONS = 16 };
+enum { BY_LABEL = 1, BY_LANGUAGE = 2, BY_YEAR = 4, BY_MONTH = 8 };
 
 /* Parameters have the same number in every statement. */
 enum { LABEL = 1, LANGUAGE, YEAR, MONTH, MOST, SKIP };
@@ -24,7 +25,7 @@ static const struct {
 };
 
 /* Counts that the index holds ready; others are counted. */
-static const char *const ready_counts[SELECTIONS] = {
+static const char *const ready_counts[CATALOG_SELECTIONS] = {
     [0] = "SELECT posts FROM meta",
     [BY_LABEL] = "SELECT posts FROM label WHERE slug = ?1",
     [BY_LANGUAGE] = "SELECT posts FROM language WHERE tag = ?2",
@@ -34,22 +35,6 @@ static const char *const ready_counts[SELECTIONS] = {
 
 #define ENTRY \
     "SELECT post.path, post.title, post.language, post.year, post.month, post.day, post.size"
-
-enum question {
-    ASK_MONTHS,
-    ASK_LABELS,
-    ASK_LANGUAGES,
-    ASK_PAGES,
-    ASK_COMMENTS,
-    ASK_LABEL_NAME,
-    ASK_LABEL_SLUG,
-    ASK_NEIGHBOUR,
-    ASK_LANGUAGE_OF,
-    ASK_ENDS_IN_BLOCK,
-    ASK_MEDIA_TYPE,
-    ASK_ADDRESS,
-    QUESTIONS,
-};
 
 static const char *const questions[QUESTIONS] = {
     [ASK_MONTHS] = "SELECT '', '', year, month, posts FROM month ORDER BY year DESC, month DESC",
@@ -66,12 +51,6 @@ static const char *const questions[QUESTIONS] = {
     [ASK_ENDS_IN_BLOCK] = "SELECT '' FROM post WHERE path = ?1 AND ends_in_block",
     [ASK_MEDIA_TYPE] = "SELECT type FROM file WHERE path = ?1",
     [ASK_ADDRESS] = "SELECT target FROM address WHERE path = ?1",
-};
-
-struct catalog {
-    sqlite3 *db;
-    sqlite3_stmt *list[SELECTIONS], *count[SELECTIONS], *ask[QUESTIONS];
-    struct buf fingerprint;
 };
 
 static void
@@ -156,7 +135,7 @@ prepare_selection(struct catalog *catalog, int set)
 static bool
 prepare_all(struct catalog *catalog)
 {
-    for (int set = 0; set < SELECTIONS; set++)
+    for (int set = 0; set < CATALOG_SELECTIONS; set++)
         if (!prepare_selection(catalog, set))
             return false;
     for (size_t i = 0; i < QUESTIONS; i++)
@@ -165,9 +144,8 @@ prepare_all(struct catalog *catalog)
     return true;
 }
 
-/* The text of a column, valid until the next step. */
-static struct str
-column(sqlite3_stmt *statement, int number)
+struct str
+catalog_column(sqlite3_stmt *statement, int number)
 {
     const char *text = (const char *)sqlite3_column_text(statement, number);
 
@@ -182,7 +160,7 @@ read_fingerprint(struct catalog *catalog)
                  sqlite3_step(statement) == SQLITE_ROW;
 
     if (found)
-        buf_put(&catalog->fingerprint, column(statement, 0));
+        buf_put(&catalog->fingerprint, catalog_column(statement, 0));
     sqlite3_finalize(statement);
     return found;
 }
@@ -226,7 +204,7 @@ catalog_close(struct catalog *catalog)
 {
     if (!catalog)
         return;
-    for (size_t i = 0; i < SELECTIONS; i++) {
+    for (size_t i = 0; i < CATALOG_SELECTIONS; i++) {
         sqlite3_finalize(catalog->list[i]);
         sqlite3_finalize(catalog->count[i]);
     }
@@ -243,17 +221,16 @@ catalog_fingerprint(struct catalog *catalog)
     return buf_str(&catalog->fingerprint);
 }
 
-static void
-bind(sqlite3_stmt *statement, int parameter, struct str text)
+void
+catalog_bind(sqlite3_stmt *statement, int parameter, struct str text)
 {
     assert(!sqlite3_stmt_busy(statement));
     sqlite3_bind_text64(statement, parameter, text.len > 0 ? text.ptr : "", text.len, SQLITE_STATIC,
                         SQLITE_UTF8);
 }
 
-/* Ready to be asked again; what was bound is forgotten, as its owner may be. */
-static void
-end(sqlite3_stmt *statement)
+void
+catalog_end(sqlite3_stmt *statement)
 {
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
@@ -271,19 +248,19 @@ set_of(const struct selection *which)
 static void
 bind_selection(sqlite3_stmt *statement, const struct selection *which)
 {
-    bind(statement, LABEL, which->label);
-    bind(statement, LANGUAGE, which->language);
+    catalog_bind(statement, LABEL, which->label);
+    catalog_bind(statement, LANGUAGE, which->language);
     sqlite3_bind_int(statement, YEAR, which->year);
     sqlite3_bind_int(statement, MONTH, which->month);
 }
 
-static struct entry
-entry_of(sqlite3_stmt *row)
+struct entry
+catalog_entry_of(sqlite3_stmt *row)
 {
     return (struct entry){
-        .path = column(row, 0),
-        .title = column(row, 1),
-        .language = column(row, 2),
+        .path = catalog_column(row, 0),
+        .title = catalog_column(row, 1),
+        .language = catalog_column(row, 2),
         .date = {sqlite3_column_int(row, 3), sqlite3_column_int(row, 4),
                  sqlite3_column_int(row, 5)},
         .size = (uint64_t)sqlite3_column_int64(row, 6),
@@ -299,20 +276,20 @@ catalog_count(struct catalog *catalog, const struct selection *which)
     bind_selection(statement, which);
     if (sqlite3_step(statement) == SQLITE_ROW)
         count = (size_t)sqlite3_column_int64(statement, 0);
-    end(statement);
+    catalog_end(statement);
     return count;
 }
 
-static void
-tell_entries(sqlite3_stmt *statement, catalog_on_entry *on_entry, void *ctx)
+void
+catalog_tell(sqlite3_stmt *statement, catalog_on_entry *on_entry, void *ctx)
 {
     while (sqlite3_step(statement) == SQLITE_ROW) {
-        struct entry entry = entry_of(statement);
+        struct entry entry = catalog_entry_of(statement);
 
         if (!on_entry(ctx, &entry))
             break;
     }
-    end(statement);
+    catalog_end(statement);
 }
 
 static sqlite3_int64
@@ -330,7 +307,7 @@ catalog_posts(struct catalog *catalog, const struct selection *which, struct str
     bind_selection(statement, which);
     sqlite3_bind_int64(statement, MOST, bounded(part.most));
     sqlite3_bind_int64(statement, SKIP, bounded(part.skip));
-    tell_entries(statement, on_entry, ctx);
+    catalog_tell(statement, on_entry, ctx);
 }
 
 static void
@@ -338,8 +315,8 @@ tell_tallies(sqlite3_stmt *statement, catalog_on_tally *on_tally, void *ctx)
 {
     while (sqlite3_step(statement) == SQLITE_ROW) {
         struct tally tally = {
-            .slug = column(statement, 0),
-            .name = column(statement, 1),
+            .slug = catalog_column(statement, 0),
+            .name = catalog_column(statement, 1),
             .year = sqlite3_column_int(statement, 2),
             .month = sqlite3_column_int(statement, 3),
             .posts = (size_t)sqlite3_column_int64(statement, 4),
@@ -348,7 +325,7 @@ tell_tallies(sqlite3_stmt *statement, catalog_on_tally *on_tally, void *ctx)
         if (!on_tally(ctx, &tally))
             break;
     }
-    end(statement);
+    catalog_end(statement);
 }
 
 void
@@ -376,92 +353,43 @@ void
 catalog_pages(struct catalog *catalog, catalog_on_entry *on_entry, void *ctx)
 {
     assert(!sqlite3_stmt_busy(catalog->ask[ASK_PAGES]));
-    tell_entries(catalog->ask[ASK_PAGES], on_entry, ctx);
+    catalog_tell(catalog->ask[ASK_PAGES], on_entry, ctx);
 }
 
-void
-catalog_neighbours(struct catalog *catalog, struct str path,
-                   bool (*on_entry)(void *ctx, const struct entry *entry, bool is_older), void *ctx)
-{
-    sqlite3_stmt *statement = catalog->ask[ASK_NEIGHBOUR];
-    bool go_on = true;
-
-    for (int step = -1; step <= 1 && go_on; step += 2) {
-        bind(statement, 1, path);
-        sqlite3_bind_int(statement, 2, step);
-        if (sqlite3_step(statement) == SQLITE_ROW) {
-            struct entry entry = entry_of(statement);
-
-            go_on = on_entry(ctx, &entry, step < 0);
-        }
-        end(statement);
-    }
-}
-
-size_t
-catalog_comments(struct catalog *catalog, struct str path, uint64_t *size)
-{
-    sqlite3_stmt *statement = catalog->ask[ASK_COMMENTS];
-    size_t count = 0;
-
-    bind(statement, 1, path);
-    if (sqlite3_step(statement) == SQLITE_ROW) {
-        count = (size_t)sqlite3_column_int64(statement, 0);
-        *size = (uint64_t)sqlite3_column_int64(statement, 1);
-    }
-    end(statement);
-    return count;
-}
-
-/* Appends the one text that answers a question about a slug or a path. */
-static bool
-answer(struct catalog *catalog, enum question question, struct str about, struct buf *text)
+bool
+catalog_answer(struct catalog *catalog, enum question question, struct str about, struct buf *text)
 {
     sqlite3_stmt *statement = catalog->ask[question];
     bool found;
 
-    bind(statement, 1, about);
+    catalog_bind(statement, 1, about);
     found = sqlite3_step(statement) == SQLITE_ROW;
     if (found)
-        buf_put(text, column(statement, 0));
-    end(statement);
+        buf_put(text, catalog_column(statement, 0));
+    catalog_end(statement);
     return found;
 }
 
 bool
 catalog_label_name(struct catalog *catalog, struct str slug, struct buf *name)
 {
-    return answer(catalog, ASK_LABEL_NAME, slug, name);
+    return catalog_answer(catalog, ASK_LABEL_NAME, slug, name);
 }
 
 bool
 catalog_label_slug(struct catalog *catalog, struct str name, struct buf *slug)
 {
-    return answer(catalog, ASK_LABEL_SLUG, name, slug);
-}
-
-bool
-catalog_language_of(struct catalog *catalog, struct str post, struct buf *language)
-{
-    return answer(catalog, ASK_LANGUAGE_OF, post, language);
-}
-
-bool
-catalog_ends_in_block(struct catalog *catalog, struct str post)
-{
-    struct buf nothing = {0};
-
-    return answer(catalog, ASK_ENDS_IN_BLOCK, post, &nothing);
+    return catalog_answer(catalog, ASK_LABEL_SLUG, name, slug);
 }
 
 bool
 catalog_media_type(struct catalog *catalog, struct str path, struct buf *type)
 {
-    return answer(catalog, ASK_MEDIA_TYPE, path, type);
+    return catalog_answer(catalog, ASK_MEDIA_TYPE, path, type);
 }
 
 bool
 catalog_address(struct catalog *catalog, struct str address, struct buf *path)
 {
-    return answer(catalog, ASK_ADDRESS, address, path);
+    return catalog_answer(catalog, ASK_ADDRESS, address, path);
 }

@@ -61,19 +61,11 @@ void catalog_labels(struct catalog *catalog, catalog_on_tally *on_tally, void *c
 void catalog_languages(struct catalog *catalog, catalog_on_tally *on_tally, void *ctx);
 /* Pages at the root of the capsule but index.gmi, by title; their date is all 0. */
 void catalog_pages(struct catalog *catalog, catalog_on_entry *on_entry, void *ctx);
-/* Calls with the next older, then the next newer post, as far as there are such. */
-void catalog_neighbours(struct catalog *catalog, struct str path,
-                        bool (*on_entry)(void *ctx, const struct entry *entry, bool is_older),
-                        void *ctx);
-bool catalog_ends_in_block(struct catalog *catalog, struct str post); /* one that it leaves open */
-/* How many comments a post has, and the bytes of the file that holds them. */
-size_t catalog_comments(struct catalog *catalog, struct str path, uint64_t *size);
 /* Each of these appends one text, or is false when there is none: the slug of a label that posts
  * call this, in any case when none writes it so; the type of a file that the indexer looked into;
  * where an address that is none of a file leads (empty: to what was removed). */
 bool catalog_label_name(struct catalog *catalog, struct str slug, struct buf *name);
 bool catalog_label_slug(struct catalog *catalog, struct str name, struct buf *slug);
-bool catalog_language_of(struct catalog *catalog, struct str post, struct buf *language);
 bool catalog_media_type(struct catalog *catalog, struct str path, struct buf *type);
 bool catalog_address(struct catalog *catalog, struct str address, struct buf *path);
 

@@ -130,3 +130,25 @@ listing_language(struct str tag)
             return str_of(languages[i].name);
     return tag;
 }
+
+/* Who is told of languages by their names. */
+struct audience {
+    catalog_on_tally *on_tally;
+    void *ctx;
+};
+
+static bool
+on_language(void *ctx, const struct tally *tally)
+{
+    const struct audience *audience = ctx;
+    struct tally named = *tally;
+
+    named.name = listing_language(tally->slug);
+    return audience->on_tally(audience->ctx, &named);
+}
+
+void
+listing_languages(const struct site *site, catalog_on_tally *on_tally, void *ctx)
+{
+    catalog_languages(site->catalog, on_language, &(struct audience){on_tally, ctx});
+}

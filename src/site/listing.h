@@ -65,4 +65,7 @@ void listing_home(struct buf *out, const struct site *site);
 /* What a language calls itself, or its tag when we do not know. */
 struct str listing_language(struct str tag);
 
+/* As catalog_languages, with these names. */
+void listing_languages(const struct site *site, catalog_on_tally *on_tally, void *ctx);
+
 #endif

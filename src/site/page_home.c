@@ -146,15 +146,6 @@ on_label(void *ctx, const struct tally *tally)
     return true;
 }
 
-static bool
-on_language(void *ctx, const struct tally *tally)
-{
-    struct tally named = *tally;
-
-    named.name = listing_language(tally->slug);
-    return on_label(ctx, &named);
-}
-
 static void
 put_labels(const struct listing *listing)
 {
@@ -177,7 +168,7 @@ put_languages(const struct listing *listing)
     struct buf lines = {0};
     struct shelf shelf = {.out = &lines, .folder = STR("/lang/")};
 
-    catalog_languages(listing->site->catalog, on_language, &shelf);
+    listing_languages(listing->site, on_label, &shelf);
     if (shelf.seen > 1) {
         begin_section(listing->out, STR("Languages"));
         buf_put(listing->out, buf_str(&lines));

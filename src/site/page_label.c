@@ -29,15 +29,6 @@ on_label(void *ctx, const struct tally *tally)
     return true;
 }
 
-static bool
-on_language(void *ctx, const struct tally *tally)
-{
-    struct tally named = *tally;
-
-    named.name = listing_language(tally->slug);
-    return on_label(ctx, &named);
-}
-
 /* By the slug, which is the name without case and marks. */
 static int
 by_slug(const void *a, const void *b)
@@ -107,7 +98,7 @@ languages_count(const struct listing *listing)
 {
     size_t count = 0;
 
-    catalog_languages(listing->site->catalog, on_counted, &count);
+    listing_languages(listing->site, on_counted, &count);
     return count;
 }
 
@@ -122,7 +113,7 @@ languages_list(const struct listing *listing)
 {
     struct shelf shelf = {0};
 
-    catalog_languages(listing->site->catalog, on_language, &shelf);
+    listing_languages(listing->site, on_label, &shelf);
     put_shelf(listing, &shelf);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "site/address.h"
+#include "site/catalog_post.h"
 #include "site/media.h"
 #include "site/page.h"
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "site/catalog.h"
+#include "site/catalog_post.h"
 #include "site/catalog_build.h"
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))

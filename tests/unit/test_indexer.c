@@ -15,6 +15,7 @@
 
 #include "base/file.h"
 #include "site/catalog.h"
+#include "site/catalog_post.h"
 #include "site/indexer.h"
 #include "site/ledger.h"
 #include "site/site.h"
