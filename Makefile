@@ -1,6 +1,7 @@
 # make            build ./inspir and libinspir.a            make deps       install what that needs
 # make run        everything, then serve capsule/           make check      everything, then test it
 # make SAN=1 …    the same with ASan and UBSan, in build/san
+# make EVIL=1     build/evil/inspir, which tries on request to break out of its sandbox: for tests
 # make bench-import [N="1000 100000"]              how long imports of so many posts take
 # make soak [N=10000]                              what so many stalled clients cost
 # make lint | golden | golden-accept | fuzz F=uri [S=60] | fuzz-replay | install | dist | clean
@@ -10,17 +11,17 @@ prefix  ?= /usr/local
 DESTDIR ?=
 CI      ?=
 SAN     ?=
+EVIL    ?=
 S       ?= 60
 
-BUILD := build/$(if $(SAN),san,release)
+BUILD := build/$(if $(EVIL),evil,$(if $(SAN),san,release))
 DEST  := "$(DESTDIR)$(prefix)"
-OUT   := $(if $(SAN),$(BUILD),.)
-PKGS  := openssl libevent sqlite3 inih libmagic libxml-2.0 libcurl json-c libzip
+OUT   := $(if $(SAN)$(EVIL),$(BUILD),.)
+PKGS  := openssl libevent sqlite3 inih libmagic libseccomp libxml-2.0 libcurl json-c libzip
 LIBS   = $(shell pkg-config --libs $(PKGS)) -lunistring -pthread
 
 BUILD_PACKAGES := pkg-config libssl-dev libevent-dev libsqlite3-dev libinih-dev libmagic-dev \
-	libunistring-dev libxml2-dev libcurl4-openssl-dev libjson-c-dev \
-	libzip-dev
+	libseccomp-dev libunistring-dev libxml2-dev libcurl4-openssl-dev libjson-c-dev libzip-dev
 TEST_PACKAGES  := libcmocka-dev python3 strace openssl curl lynx tmux amfora bombadillo mandoc
 LINT_PACKAGES  := libcmocka-dev clang clang-format clang-tidy cppcheck flake8 mandoc shellcheck
 
@@ -31,15 +32,15 @@ HARDENING := -D_FORTIFY_SOURCE=3 $(call supported,-fstack-protector-strong \
 SANITIZE  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 override CPPFLAGS += -Isrc -D_GNU_SOURCE -DINSPIR_VERSION='"$(VERSION)"' \
-	$(shell pkg-config --cflags $(PKGS))
+	$(shell pkg-config --cflags $(PKGS)) $(if $(SAN),-DINSPIR_SANITIZED)
 CFLAGS   ?= -O2 -g
 override CFLAGS += -std=c11 -Wall -Wextra -Wformat=2 -Werror=format-security -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wvla -fno-delete-null-pointer-checks -fno-strict-overflow \
 	-fno-strict-aliasing -fPIE $(if $(CI),-Werror) $(if $(SAN),$(SANITIZE),$(HARDENING))
 override LDFLAGS += -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed \
-	$(if $(SAN),$(SANITIZE))
+	$(if $(SAN),$(SANITIZE)) $(if $(EVIL),-Xlinker --wrap=respond)
 
-SOURCES := $(filter-out src/main.c,$(wildcard src/*/*.c))
+SOURCES := $(filter-out src/main.c,$(wildcard src/*/*.c)) $(if $(EVIL),tests/integration/evil.c)
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
 UNITS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -90,6 +91,7 @@ check: deps
 	$(call install_packages,$(TEST_PACKAGES))
 	$(MAKE) -j$$(nproc) all tests
 	$(MAKE) -j$$(nproc) SAN=1 all tests
+	$(MAKE) -j$$(nproc) EVIL=1 all
 	tests/run build/release build/san
 
 tests: $(UNITS) $(REPLAYS) $(GOLDENS)

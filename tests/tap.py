@@ -8,7 +8,7 @@ SANITIZERS = {
     "UBSAN_OPTIONS": "print_stacktrace=1",
 }
 SANITIZER_REPORTS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", ": runtime error: ",
-                     "AddressSanitizer:DEADLYSIGNAL")
+                     "LeakSanitizer has encountered", "AddressSanitizer:DEADLYSIGNAL")
 
 
 def program_of(build):

@@ -19,6 +19,7 @@ log_open(struct log *log, const char *target, struct failure *why)
         return true;
     if (strcmp(target, "syslog") == 0) {
         log->fd = -1;
+        closelog(); /* a reload connects to a syslog that was restarted; the sandbox cannot */
         openlog("inspir", LOG_PID | LOG_NDELAY, LOG_DAEMON);
         return true;
     }

@@ -17,6 +17,7 @@
 #include "serve/certificate.h"
 #include "serve/limit.h"
 #include "serve/listener.h"
+#include "serve/sandbox.h"
 #include "serve/ticket.h"
 #include "serve/worker.h"
 #include "site/config.h"
@@ -263,15 +264,6 @@ stop_workers(const struct generation *generation, int signal_number)
             kill(generation->slots[i].pid, signal_number);
 }
 
-static bool
-check_promises(const struct config *config, struct failure *why)
-{
-    if (config->server.sandbox == SANDBOX_REQUIRE)
-        return fail(why, "%s: [server] sandbox = require: this version has no sandbox",
-                    config->path);
-    return true;
-}
-
 /* What would else end the workers at once, and be told by each of them. */
 static bool
 check_files(const struct config *config, struct failure *why)
@@ -291,8 +283,7 @@ static bool
 configure(const struct supervisor *supervisor, struct generation *generation, struct failure *why)
 {
     return config_load(&generation->config, supervisor->config_path, why) &&
-           check_promises(&generation->config, why) && certificate_make(&generation->config, why) &&
-           check_files(&generation->config, why);
+           certificate_make(&generation->config, why) && check_files(&generation->config, why);
 }
 
 static bool
@@ -304,6 +295,7 @@ raise_up(struct supervisor *supervisor, struct generation *generation, struct fa
         generation->visitors = former->visitors;
     generation->visitors.how = generation->config.server.log_address;
     if (!log_open(&generation->log, generation->config.server.log, why) ||
+        !sandbox_check(&generation->config, &generation->log, why) ||
         (!former &&
          !visitor_log_init(&generation->visitors, generation->visitors.how, time(NULL), why)) ||
         !listeners_open(&generation->listeners, &generation->config,

@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +13,7 @@
 #include <event2/event.h>
 
 #include "base/mem.h"
+#include "serve/sandbox.h"
 
 /* One listener in the loop. */
 struct door {
@@ -23,6 +22,12 @@ struct door {
     struct event *event;
 };
 
+static size_t
+refusals_of(size_t places)
+{
+    return (places + PLACES_FOR_REFUSAL - 1) / PLACES_FOR_REFUSAL;
+}
+
 /* Above so many connections new ones wait in the kernel's queue until one has ended. To answer them
  * all would cost what the limit is to save: a reader can only be told anything after a handshake,
  * which is the dearest part of most answers. So a few are told, and end soon, and the others wait:
@@ -30,9 +35,7 @@ struct door {
 static bool
 is_full(const struct worker *worker)
 {
-    size_t more = (worker->places + PLACES_FOR_REFUSAL - 1) / PLACES_FOR_REFUSAL;
-
-    return worker->conn_count >= worker->places + more;
+    return worker->conn_count >= worker->places + refusals_of(worker->places);
 }
 
 static void
@@ -197,23 +200,20 @@ on_leash(evutil_socket_t fd, short what, void *ctx)
     drain(ctx);
 }
 
-/* root is only there to bind and to read the key. */
-static bool
-drop_rights(const char *name, struct failure *why)
+/* Asks for so many descriptors and no more; returns how many there are. Only an administrator gets
+ * more than the system lets everybody have. */
+static size_t
+take_descriptors(size_t wanted)
 {
-    const struct passwd *user;
+    struct rlimit limit = {wanted, wanted};
 
-    if (*name == '\0' || geteuid() != 0)
-        return true;
-    user = getpwnam(name);
-    if (!user)
-        return fail(why, "[server] user: there is no user %s", name);
-    if (setgroups(0, NULL) != 0 || setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0 ||
-        setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0)
-        return fail_errno(why, "cannot become the user %s", name);
-    if (setuid(0) == 0)
-        return fail(why, "the user %s can become root again", name);
-    return true;
+    if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+        return wanted;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 0;
+    limit.rlim_cur = limit.rlim_max = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur;
 }
 
 /* Our part of [limits] connections, or as many as the system has descriptors for. */
@@ -222,18 +222,15 @@ set_places(struct worker *worker, const struct worker_setup *setup)
 {
     const size_t all = setup->config->limits.connections;
     const size_t part = all > setup->workers ? all / setup->workers : 1;
-    struct rlimit descriptors;
+    const size_t wanted = OWN_DESCRIPTORS + CONN_DESCRIPTORS * (part + refusals_of(part));
+    const size_t got = take_descriptors(wanted);
     size_t most;
 
     worker->places = part;
-    if (getrlimit(RLIMIT_NOFILE, &descriptors) != 0)
+    if (got >= wanted)
         return;
-    descriptors.rlim_cur = descriptors.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &descriptors);
-    most = descriptors.rlim_cur > OWN_DESCRIPTORS ? descriptors.rlim_cur - OWN_DESCRIPTORS : 0;
-    most = most / CONN_DESCRIPTORS / (PLACES_FOR_REFUSAL + 1) * PLACES_FOR_REFUSAL;
-    if (most >= part)
-        return;
+    most = got > OWN_DESCRIPTORS ? (got - OWN_DESCRIPTORS) / CONN_DESCRIPTORS : 0;
+    most = most / (PLACES_FOR_REFUSAL + 1) * PLACES_FOR_REFUSAL;
     worker->places = most > 0 ? most : 1;
     log_line(setup->log, "inspir: [limits] connections: the system lets a worker have %zu, not %zu",
              worker->places, part);
@@ -254,10 +251,12 @@ worker_begin(struct worker *worker, const struct worker_setup *setup, struct fai
     if (!worker->tls)
         return false;
     worker->site = site_open(setup->config, why);
-    if (!worker->site || !drop_rights(setup->config->server.user, why))
+    if (!worker->site)
         return false;
     worker->base = event_base_new();
-    return worker->base || fail(why, "cannot make an event loop");
+    if (!worker->base)
+        return fail(why, "cannot make an event loop");
+    return sandbox_worker(setup->config, worker->site->root, setup->log, why);
 }
 
 static void

@@ -1,5 +1,6 @@
 """The program under test: its configuration, its start, its end."""
 
+import ctypes
 import os
 import queue
 import re
@@ -17,13 +18,23 @@ from tap import SANITIZER_REPORTS, Tap, environment  # noqa: E402 (the path come
 PATIENCE_S = 60  # for anything to happen, on a busy machine
 GLANCE_S = 0.02  # between two looks at what has no event to wait for
 
+
+def kernel_has_landlock():
+    """Asks it for the version of its Landlock."""
+    create_ruleset, version_wanted = 444, 1  # the same on every processor
+    return ctypes.CDLL(None).syscall(create_ruleset, None, ctypes.c_size_t(0), version_wanted) > 0
+
+
+# Every test runs in the sandbox, and a worker that does what it should not is killed.
+SANDBOX = "require" if kernel_has_landlock() else "try"
+
 SETTINGS = {
     "blog": {"title": "Test capsule", "subtitle": "Words for tests", "language": "en",
              "root": "capsule", "page_size": "2"},
     "gemini": {"host": "localhost, alt.localhost", "listen": "127.0.0.1:0, [::1]:0"},
     "tls": {"cert": "certs/cert.pem", "key": "certs/key.pem"},
     "gopher": {"host": "localhost", "listen": "127.0.0.1:0, [::1]:0"},
-    "server": {"workers": "1"},
+    "server": {"workers": "1", "sandbox": SANDBOX},
 }
 
 

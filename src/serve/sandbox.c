@@ -1,0 +1,401 @@
+#include "serve/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/landlock.h>
+#include <linux/sockios.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <seccomp.h>
+
+/* make SAN=1: at the end of a process the leak checker starts another one, which stops the first by
+ * ptrace and reads /proc. Such a build tests the rest of the sandbox and is never installed. */
+#ifdef INSPIR_SANITIZED
+enum { IS_SANITIZED = 1 };
+#else
+enum { IS_SANITIZED = 0 };
+#endif
+
+/* What the steps of a sandbox need to know. */
+struct sandbox {
+    const struct config *config;
+    int root;
+};
+
+/* A system call, and which of its uses; an empty condition: all of them. */
+struct call {
+    int number;
+    struct scmp_arg_cmp when;
+};
+
+/* Flags of open that do more than read. */
+enum { WRITING = O_ACCMODE | O_CREAT | O_TRUNC };
+
+/* What a worker does all day. SQLite, libevent, OpenSSL and the C library do no more once they have
+ * begun; clocks are here for machines on which they are no part of the vDSO. */
+static const struct call worker_calls[] = {
+    {.number = SCMP_SYS(accept4)},
+    {.number = SCMP_SYS(brk)},
+    {.number = SCMP_SYS(clock_gettime)},
+    {.number = SCMP_SYS(close)},
+    {.number = SCMP_SYS(epoll_ctl)},
+    {.number = SCMP_SYS(epoll_pwait)},
+    {.number = SCMP_SYS(epoll_wait)},
+    {.number = SCMP_SYS(exit)},
+    {.number = SCMP_SYS(exit_group)},
+    /* F_SETOWN would send signals, F_SETFL let the log be written over */
+    {SCMP_SYS(fcntl), {1, SCMP_CMP_EQ, F_DUPFD_CLOEXEC, 0}},
+    {.number = SCMP_SYS(fstat)},
+    {.number = SCMP_SYS(futex)},
+    {.number = SCMP_SYS(getpid)},
+    {.number = SCMP_SYS(getrandom)},
+    {.number = SCMP_SYS(gettid)},
+    {.number = SCMP_SYS(gettimeofday)},
+    {SCMP_SYS(ioctl), {1, SCMP_CMP_EQ, SIOCOUTQ, 0}},
+    {.number = SCMP_SYS(lseek)},
+    {.number = SCMP_SYS(madvise)},
+    {SCMP_SYS(mmap), {2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0}},
+    {SCMP_SYS(mprotect), {2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0}},
+    {.number = SCMP_SYS(mremap)},
+    {.number = SCMP_SYS(munmap)},
+    {.number = SCMP_SYS(newfstatat)}, /* fstat, as the C library asks for it */
+    {.number = SCMP_SYS(pread64)},
+    {.number = SCMP_SYS(read)},
+    {.number = SCMP_SYS(recvfrom)},
+    {.number = SCMP_SYS(restart_syscall)},
+    {.number = SCMP_SYS(rt_sigaction)},
+    {.number = SCMP_SYS(rt_sigprocmask)},
+    {.number = SCMP_SYS(rt_sigreturn)},
+    /* without an address of its own: only to whom the socket is connected */
+    {SCMP_SYS(sendto), {4, SCMP_CMP_EQ, 0, 0}},
+    /* how a connection is cut short */
+    {SCMP_SYS(setsockopt), {2, SCMP_CMP_EQ, SO_LINGER, 0}},
+    {.number = SCMP_SYS(shutdown)},
+    {.number = SCMP_SYS(sysinfo)}, /* qsort asks how much memory there is */
+    {.number = SCMP_SYS(time)},
+    {.number = SCMP_SYS(write)},
+    {.number = SCMP_SYS(writev)},
+};
+
+static const struct call sanitizer_calls[] = {
+    {SCMP_SYS(open), {1, SCMP_CMP_MASKED_EQ, WRITING, 0}},
+    {.number = SCMP_SYS(clone)},
+    {.number = SCMP_SYS(fcntl)},
+    {.number = SCMP_SYS(getdents)},
+    {.number = SCMP_SYS(getdents64)},
+    {.number = SCMP_SYS(getppid)},
+    {.number = SCMP_SYS(ioctl)},
+    {.number = SCMP_SYS(prctl)},
+    {.number = SCMP_SYS(ptrace)},
+    {.number = SCMP_SYS(readlink)},
+    {.number = SCMP_SYS(sched_yield)},
+    {.number = SCMP_SYS(sigaltstack)},
+    {.number = SCMP_SYS(wait4)},
+};
+
+/* The rights that each version of Landlock can refuse: landlock(7). A kernel's headers name only
+ * those that it has itself, so they are numbers here. */
+struct landlock_rights {
+    uint64_t files, net, scoped; /* struct landlock_ruleset_attr as it is since version 6 */
+};
+
+static const struct landlock_rights landlock_versions[] = {
+    {.files = (1 << 13) - 1}, /* 1: execute, write, read, list, remove and make of every kind */
+    {.files = 1 << 13},       /* 2: link and rename between folders */
+    {.files = 1 << 14},       /* 3: truncate */
+    {.net = 3},               /* 4: bind and connect of TCP */
+    {.files = 1 << 15},       /* 5: ioctl of devices */
+    {.scoped = 3},            /* 6: abstract sockets and signals to processes outside */
+};
+
+enum {
+    LANDLOCK_TRUNCATE_VERSION = 3,
+    SECCOMP_API_MIN = 3, /* of libseccomp: the kernel can kill a process, Linux 4.14 */
+};
+
+/* 0: the kernel has none, or was started without it. */
+static int
+landlock_version(void)
+{
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+
+    return version > 0 ? (int)version : 0;
+}
+
+/* The list of calls is that of 64-bit systems; others have different calls for the same. */
+static bool
+can_filter_calls(void)
+{
+    return sizeof(long) == sizeof(uint64_t) && seccomp_api_get() >= SECCOMP_API_MIN;
+}
+
+static const char *
+missing(void)
+{
+    if (landlock_version() == 0)
+        return can_filter_calls() ? "no Landlock" : "neither Landlock nor seccomp";
+    return can_filter_calls() ? NULL : "no seccomp";
+}
+
+/* Only root can, and everybody else is already who they are. */
+static bool
+changes_user(const struct config *config)
+{
+    return config->server.user[0] != '\0' && geteuid() == 0;
+}
+
+static const struct passwd *
+find_user(const char *name, struct failure *why)
+{
+    const struct passwd *user = getpwnam(name);
+
+    if (!user)
+        fail(why, "[server] user: there is no user %s", name);
+    return user;
+}
+
+bool
+sandbox_check(const struct config *config, const struct log *log, struct failure *why)
+{
+    const char *what = config->server.sandbox == SANDBOX_OFF ? NULL : missing();
+
+    if (changes_user(config) && !find_user(config->server.user, why))
+        return fail_in(why, "%s", config->path);
+    if (!what)
+        return true;
+    if (config->server.sandbox == SANDBOX_REQUIRE)
+        return fail(why, "%s: [server] sandbox = require: this system has %s", config->path, what);
+    log_line(log,
+             "inspir: [server] sandbox = try: this system has %s, which leaves more to whoever "
+             "takes over a worker",
+             what);
+    return true;
+}
+
+static bool
+allow_none(int resource, struct failure *why)
+{
+    return setrlimit(resource, &(struct rlimit){0, 0}) == 0 ||
+           fail_errno(why, "cannot set a limit");
+}
+
+/* A worker has no children: the limit is its own, however many processes its user has. The kernel
+ * does not hold root to it. */
+static bool
+limit_resources(const struct sandbox *sandbox, struct failure *why)
+{
+    (void)sandbox;
+    return allow_none(RLIMIT_CORE, why) && (IS_SANITIZED || allow_none(RLIMIT_NPROC, why));
+}
+
+/* root is only there to bind and to read the key. */
+static bool
+drop_rights(const struct config *config, struct failure *why)
+{
+    const char *name = config->server.user;
+    const struct passwd *user;
+
+    if (!changes_user(config))
+        return true;
+    user = find_user(name, why);
+    if (!user)
+        return false;
+    if (setgroups(0, NULL) != 0 || setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0 ||
+        setresuid(user->pw_uid, user->pw_uid, user->pw_uid) != 0)
+        return fail_errno(why, "cannot become the user %s", name);
+    if (setuid(0) == 0)
+        return fail(why, "the user %s can become root again", name);
+    return true;
+}
+
+/* Without [server] user, root stays root: of its powers it keeps reading the capsule, whoever owns
+ * it. Everybody else keeps none, such as the one to bind low ports that a service manager gave. */
+static bool
+drop_capabilities(const struct sandbox *sandbox, struct failure *why)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};
+    uint32_t kept = geteuid() == 0 ? 1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH : 0;
+
+    (void)sandbox;
+    if (syscall(SYS_capget, &header, sets) != 0)
+        return fail_errno(why, "cannot read the capabilities");
+    for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+        sets[i].permitted &= i == 0 ? kept : 0;
+        sets[i].effective = sets[i].permitted;
+        sets[i].inheritable = 0;
+    }
+    return syscall(SYS_capset, &header, sets) == 0 ||
+           fail_errno(why, "cannot drop the capabilities");
+}
+
+/* After the change of the user, which sets "dumpable" anew. */
+static bool
+renounce(const struct sandbox *sandbox, struct failure *why)
+{
+    (void)sandbox;
+    return (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 &&
+            prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0) ||
+           fail_errno(why, "cannot renounce new privileges");
+}
+
+static bool
+allow_reading(int ruleset, int folder)
+{
+    const struct landlock_path_beneath_attr beneath = {
+        .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+        .parent_fd = folder,
+    };
+
+    return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) == 0;
+}
+
+/* What the leak checker reads lies anywhere. */
+static bool
+allow_reading_everything(int ruleset)
+{
+    int everything = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool done = everything >= 0 && allow_reading(ruleset, everything);
+
+    close(everything);
+    return done;
+}
+
+/* Whatever this kernel's Landlock can refuse. What it does not know is zero, so the size of the
+ * newest structure does for all. */
+static int
+make_ruleset(void)
+{
+    struct landlock_rights handled = {0};
+    size_t version = (size_t)landlock_version();
+
+    for (size_t i = 0; i < sizeof landlock_versions / sizeof *landlock_versions && i < version;
+         i++) {
+        handled.files |= landlock_versions[i].files;
+        handled.net |= landlock_versions[i].net;
+        handled.scoped |= landlock_versions[i].scoped;
+    }
+    return (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0);
+}
+
+static bool
+confine_files(const struct sandbox *sandbox, struct failure *why)
+{
+    int ruleset;
+    bool done;
+
+    if (landlock_version() == 0)
+        return true; /* sandbox_check has judged that */
+    ruleset = make_ruleset();
+    if (ruleset < 0)
+        return fail_errno(why, "cannot make Landlock's rules");
+    done = allow_reading(ruleset, sandbox->root) &&
+           (!IS_SANITIZED || allow_reading_everything(ruleset)) &&
+           syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+    if (!done)
+        fail_errno(why, "cannot set Landlock's rules");
+    close(ruleset);
+    return done;
+}
+
+static bool
+allow(scmp_filter_ctx filter, const struct call *calls, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, calls[i].number, calls[i].when.op != 0,
+                                   &calls[i].when) != 0)
+            return false;
+    return true;
+}
+
+static bool
+refuse(scmp_filter_ctx filter, int number, int error)
+{
+    return seccomp_rule_add(filter, SCMP_ACT_ERRNO((unsigned)error), number, 0) == 0;
+}
+
+/* openat2 keeps its flags in memory, where no filter sees them. Landlock judges them, but before
+ * its version 3 not the one that truncates; then base/file opens name by name with openat. */
+static bool
+add_opening(scmp_filter_ctx filter)
+{
+    static const struct call openat2_any = {.number = SCMP_SYS(openat2)};
+    static const struct call openat_reading = {
+        SCMP_SYS(openat),
+        {2, SCMP_CMP_MASKED_EQ, WRITING, 0},
+    };
+
+    if (landlock_version() < LANDLOCK_TRUNCATE_VERSION)
+        return allow(filter, &openat_reading, 1) && refuse(filter, SCMP_SYS(openat2), ENOSYS);
+    return allow(filter, &openat2_any, 1) &&
+           (IS_SANITIZED ? allow(filter, &openat_reading, 1)
+                         : refuse(filter, SCMP_SYS(openat), EACCES));
+}
+
+static bool
+add_rules(scmp_filter_ctx filter)
+{
+    /* abort() and a failed assert are a signal to oneself */
+    const struct call abort_call = {
+        SCMP_SYS(tgkill),
+        {0, SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0},
+    };
+
+    return seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
+           allow(filter, worker_calls, sizeof worker_calls / sizeof *worker_calls) &&
+           allow(filter, &abort_call, 1) && add_opening(filter) &&
+           /* the C library tries a file, or a socket when syslog was restarted: no reason to die */
+           (IS_SANITIZED || refuse(filter, SCMP_SYS(open), EACCES)) &&
+           refuse(filter, SCMP_SYS(socket), EACCES) &&
+           (!IS_SANITIZED ||
+            allow(filter, sanitizer_calls, sizeof sanitizer_calls / sizeof *sanitizer_calls));
+}
+
+/* Where the sandbox is required, an unknown call ends the process: it has been taken over, or the
+ * list lacks something that must be noticed. Where it is tried, the call only fails, so that a new
+ * version of the C library cannot stop a server. */
+static bool
+confine_calls(const struct sandbox *sandbox, struct failure *why)
+{
+    bool is_required = sandbox->config->server.sandbox == SANDBOX_REQUIRE, done;
+    scmp_filter_ctx filter;
+
+    if (!can_filter_calls())
+        return true; /* sandbox_check has judged that */
+    filter = seccomp_init(is_required ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM));
+    done = filter && add_rules(filter) && seccomp_load(filter) == 0;
+    seccomp_release(filter);
+    return done || fail(why, "cannot set the filter of system calls");
+}
+
+bool
+sandbox_worker(const struct config *config, int root, const struct log *log, struct failure *why)
+{
+    static bool (*const steps[])(const struct sandbox *, struct failure *) = {
+        limit_resources, drop_capabilities, renounce, confine_files, confine_calls,
+    };
+    const struct sandbox sandbox = {.config = config, .root = root};
+
+    tzset(); /* reads the time zone, which syslog writes in */
+    if (!drop_rights(config, why))
+        return false;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        if (config->server.sandbox == SANDBOX_OFF || steps[i](&sandbox, why))
+            continue;
+        if (config->server.sandbox == SANDBOX_REQUIRE)
+            return fail_in(why, "sandbox");
+        log_line(log, "inspir: sandbox: %s", why->text);
+    }
+    return true;
+}
