@@ -78,7 +78,6 @@ config_of(enum sandbox_mode mode)
 
     config.server.user = no_user;
     config.server.sandbox = mode;
-    config.limits.connections = 10;
     return config;
 }
 
@@ -227,14 +226,6 @@ write_to_syslog(int root)
     return DONE;
 }
 
-/* 3 for each of 10 connections and 64. */
-static int
-look_at_limit(int root)
-{
-    return fcntl(root, F_DUPFD_CLOEXEC, 93) == 93 && fcntl(root, F_DUPFD_CLOEXEC, 94) < 0 ? DONE
-                                                                                          : EIO;
-}
-
 struct row {
     const char *name;
     enum sandbox_mode mode;
@@ -275,7 +266,6 @@ confines(void **state)
         {"can abort", SANDBOX_REQUIRE, false, fail_an_assertion, 0, SIGABRT},
         {"lives", SANDBOX_REQUIRE, false, live, DONE, 0},
         {"survives the loss of syslog", SANDBOX_REQUIRE, false, write_to_syslog, DONE, 0},
-        {"has a limit of files", SANDBOX_REQUIRE, false, look_at_limit, DONE, 0},
 
         {"try: reads", SANDBOX_TRY, false, read_file, DONE, 0},
         {"try: writes nothing", SANDBOX_TRY, false, write_inside, EACCES, 0},
@@ -291,7 +281,6 @@ confines(void **state)
         {"off: writes", SANDBOX_OFF, false, write_inside, DONE, 0},
         {"off: makes sockets", SANDBOX_OFF, false, make_socket, DONE, 0},
         {"off: goes where it likes", SANDBOX_OFF, false, change_folder, DONE, 0},
-        {"off: has a limit of files", SANDBOX_OFF, false, look_at_limit, DONE, 0},
     };
 
     if (!has_landlock())
