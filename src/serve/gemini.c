@@ -315,6 +315,7 @@ static const struct {
     [OUTCOME_OK] = {20, "text/gemini"},
     [OUTCOME_INPUT] = {10, "Your answer"},
     [OUTCOME_MOVED] = {31, "/"},
+    [OUTCOME_ELSEWHERE] = {30, "/"},
     [OUTCOME_TROUBLE] = {40, "Something went wrong here, please try again later"},
     [OUTCOME_OVERLOADED] = {41, "There are too many readers, please try again later"},
     [OUTCOME_TOO_FAST] = {44, "Too many requests, please wait a little"},
@@ -412,10 +413,10 @@ gemini_render(struct exchange *exchange, struct buf *head)
     struct response *response = &exchange->response;
     struct buf target = {0};
 
-    if (response->outcome == OUTCOME_MOVED) {
+    if (response->outcome == OUTCOME_MOVED || response->outcome == OUTCOME_ELSEWHERE) {
         put_target(&target, exchange, buf_str(&response->meta));
         if (target.len <= URI_MAX)
-            response_set(response, OUTCOME_MOVED, buf_str(&target));
+            response_set(response, response->outcome, buf_str(&target));
         else
             set(exchange, OUTCOME_NOT_FOUND, "The new address of this page is too long");
     }

@@ -421,19 +421,31 @@ render_input(struct exchange *exchange, struct buf *head)
 
 /* One item that leads there. What the site answers is a path, whatever it looks like. */
 static void
-render_moved(struct exchange *exchange, struct buf *head)
+render_way(struct exchange *exchange, const char *before, struct buf *head)
 {
     struct str target = buf_str(&exchange->response.meta);
     struct buf label = {0}, page = {0};
 
     while (str_starts(target, STR("//")))
         target = str_after(target, 1);
-    buf_put(&label, STR("Moved to "));
+    buf_put(&label, str_of(before));
     uri_decode(&label, target);
     gemtext_link(&page, target, buf_str(&label));
     render_gemtext(exchange, head, buf_str(&page));
     buf_free(&page);
     buf_free(&label);
+}
+
+static void
+render_moved(struct exchange *exchange, struct buf *head)
+{
+    render_way(exchange, "Moved to ", head);
+}
+
+static void
+render_elsewhere(struct exchange *exchange, struct buf *head)
+{
+    render_way(exchange, "", head);
 }
 
 static void
@@ -459,6 +471,7 @@ gopher_render(struct exchange *exchange, struct buf *head)
         [OUTCOME_OK] = render_ok,
         [OUTCOME_INPUT] = render_input,
         [OUTCOME_MOVED] = render_moved,
+        [OUTCOME_ELSEWHERE] = render_elsewhere,
         [OUTCOME_TROUBLE] = render_error,
         [OUTCOME_OVERLOADED] = render_error,
         [OUTCOME_TOO_FAST] = render_error,

@@ -52,7 +52,7 @@ follow(const struct site *site, struct str address, struct response *response)
     if (is_gone)
         response_set(response, OUTCOME_GONE, STR("Removed"));
     else if (is_here)
-        response_move(response, buf_str(&place));
+        response_move(response, OUTCOME_MOVED, buf_str(&place));
     buf_free(&place);
     buf_free(&next);
     return is_gone || is_here;
@@ -77,7 +77,7 @@ answer_month(const struct question *q, struct response *response)
     bool is_there = put_month(q, &path);
 
     if (is_there)
-        response_move(response, buf_str(&path));
+        response_move(response, OUTCOME_MOVED, buf_str(&path));
     buf_free(&path);
     return is_there;
 }
@@ -155,7 +155,7 @@ answer_label(const struct question *q, struct response *response)
     is_label = put_label(q, q->name, &path) || put_label(q, buf_str(&spaced), &path) ||
                put_label(q, str_head(q->name, find_separator(q->name)), &path);
     if (is_label)
-        response_move(response, buf_str(&path));
+        response_move(response, OUTCOME_MOVED, buf_str(&path));
     buf_free(&spaced);
     buf_free(&path);
     return is_label;
@@ -188,7 +188,7 @@ answer_archive(const struct question *q, struct response *response)
 {
     if (catalog_count(q->site->catalog, &(struct selection){0}) == 0)
         return false;
-    response_move(response, STR("/archive/"));
+    response_move(response, OUTCOME_MOVED, STR("/archive/"));
     return true;
 }
 
@@ -196,7 +196,7 @@ static bool
 answer_home(const struct question *q, struct response *response)
 {
     (void)q;
-    response_move(response, STR("/"));
+    response_move(response, OUTCOME_MOVED, STR("/"));
     return true;
 }
 

@@ -47,6 +47,7 @@ static const char *const questions[QUESTIONS] = {
         "SELECT label.slug FROM spelling JOIN label ON label.id = spelling.label"
         " WHERE spelling.name = ?1 COLLATE NOCASE ORDER BY spelling.name <> ?1, label.id LIMIT 1",
     [ASK_NEIGHBOUR] = ENTRY " FROM post WHERE id = (SELECT id FROM post WHERE path = ?1) + ?2",
+    [ASK_POST] = ENTRY " FROM post WHERE id = ?1",
     [ASK_LANGUAGE_OF] = "SELECT language FROM post WHERE path = ?1",
     [ASK_ENDS_IN_BLOCK] = "SELECT '' FROM post WHERE path = ?1 AND ends_in_block",
     [ASK_MEDIA_TYPE] = "SELECT type FROM file WHERE path = ?1",

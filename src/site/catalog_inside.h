@@ -19,6 +19,7 @@ enum question {
     ASK_LABEL_NAME,
     ASK_LABEL_SLUG,
     ASK_NEIGHBOUR,
+    ASK_POST,
     ASK_LANGUAGE_OF,
     ASK_ENDS_IN_BLOCK,
     ASK_MEDIA_TYPE,

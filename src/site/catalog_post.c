@@ -5,6 +5,13 @@
 #include "site/catalog_inside.h"
 
 void
+catalog_post_at(struct catalog *catalog, size_t place, catalog_on_entry *on_entry, void *ctx)
+{
+    sqlite3_bind_int64(catalog->ask[ASK_POST], 1, (sqlite3_int64)place);
+    catalog_tell(catalog->ask[ASK_POST], on_entry, ctx);
+}
+
+void
 catalog_neighbours(struct catalog *catalog, struct str path,
                    bool (*on_entry)(void *ctx, const struct entry *entry, bool is_older), void *ctx)
 {

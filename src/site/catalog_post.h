@@ -5,6 +5,9 @@
 
 #include "site/catalog.h"
 
+/* Calls with the post of a place, which is 1 for the oldest; not at all when there is none. */
+void catalog_post_at(struct catalog *catalog, size_t place, catalog_on_entry *on_entry, void *ctx);
+
 /* Calls with the next older, then the next newer post, as far as there are such. */
 void catalog_neighbours(struct catalog *catalog, struct str path,
                         bool (*on_entry)(void *ctx, const struct entry *entry, bool is_older),

@@ -107,7 +107,7 @@ static enum outcome
 ask(const struct site *site, struct str reference, struct buf *moved)
 {
     struct uri uri = uri_split(reference);
-    struct request request;
+    struct request request = {0};
     struct response response;
     enum outcome outcome = OUTCOME_BAD_REQUEST;
 
@@ -132,7 +132,7 @@ leads_somewhere(const struct site *site, struct str reference)
     for (int moves = 0; outcome == OUTCOME_MOVED && moves < MOVES_MAX; moves++)
         outcome = ask(site, buf_str(&moved), &moved);
     buf_free(&moved);
-    return outcome == OUTCOME_OK || outcome == OUTCOME_INPUT;
+    return outcome == OUTCOME_OK || outcome == OUTCOME_INPUT || outcome == OUTCOME_ELSEWHERE;
 }
 
 static void

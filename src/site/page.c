@@ -1,8 +1,11 @@
 #include "site/page.h"
 
 #include "site/listing.h"
+#include "site/lone_page.h"
 #include "text/gemtext.h"
 #include "text/uri.h"
+
+static const struct lone_page *const lone_pages[] = {&random_page};
 
 enum { YEAR_DIGITS = 4, MONTH_DIGITS = 2, MONTHS = 12 };
 
@@ -113,10 +116,25 @@ read_page(struct str text, size_t *page)
     return true;
 }
 
+static bool
+answer_lone_page(const struct site *site, const struct request *request, struct response *response)
+{
+    struct str path = str_of(request->path);
+
+    for (size_t i = 0; i < sizeof lone_pages / sizeof lone_pages[0]; i++) {
+        struct listing listing = {.site = site};
+
+        if (!str_ends(path, STR("/")) && match(str_of(lone_pages[i]->pattern), path, &listing) &&
+            lone_pages[i]->answer(&listing, request, response))
+            return true;
+    }
+    return false;
+}
+
 /* Links to pages must work, so that /2017/11 is the eleventh page of a year that has so many, and
  * else the month without its slash. */
-bool
-page_answer(const struct site *site, struct str path, struct response *response)
+static bool
+answer_list(const struct site *site, struct str path, struct response *response)
 {
     struct str folder = path, last;
     struct listing listing;
@@ -139,7 +157,14 @@ page_answer(const struct site *site, struct str path, struct response *response)
     buf_byte(&slashed, '/');
     kind = last.len > 0 ? find_kind(site, buf_str(&slashed), &listing) : NULL;
     if (kind)
-        response_move(response, buf_str(&slashed));
+        response_move(response, OUTCOME_MOVED, buf_str(&slashed));
     buf_free(&slashed);
     return kind != NULL;
+}
+
+bool
+page_answer(const struct site *site, const struct request *request, struct response *response)
+{
+    return answer_lone_page(site, request, response) ||
+           answer_list(site, str_of(request->path), response);
 }

@@ -45,13 +45,13 @@ answer_not_found(struct response *response)
 }
 
 void
-response_move(struct response *response, struct str path)
+response_move(struct response *response, enum outcome outcome, struct str path)
 {
     struct buf target = {0};
 
     uri_put_path(&target, path);
     if (target.len <= TARGET_MAX)
-        response_set(response, OUTCOME_MOVED, buf_str(&target));
+        response_set(response, outcome, buf_str(&target));
     else
         answer_not_found(response);
     buf_free(&target);
@@ -195,12 +195,12 @@ answer_without_file(const struct site *site, const struct request *request, bool
     struct str path = str_of(request->path);
     struct buf folder = {0};
 
-    if ((!has_hidden_name(path) && page_answer(site, path, response)) ||
+    if ((!has_hidden_name(path) && page_answer(site, request, response)) ||
         address_answer(site, request, response))
         return;
     buf_format(&folder, "%s/", request->path);
     if (is_folder && has_index(site, buf_str(&folder)))
-        response_move(response, buf_str(&folder));
+        response_move(response, OUTCOME_MOVED, buf_str(&folder));
     else
         answer_not_found(response);
     buf_free(&folder);

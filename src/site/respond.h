@@ -13,10 +13,11 @@
 #include "text/uri.h"
 
 enum outcome {
-    OUTCOME_OK,      /* meta: media type with parameters; then the file, then the page */
-    OUTCOME_INPUT,   /* meta: the question */
-    OUTCOME_MOVED,   /* meta: path (and query) on this site, encoded */
-    OUTCOME_TROUBLE, /* meta: what a reader may know, like the ones below */
+    OUTCOME_OK,        /* meta: media type with parameters; then the file, then the page */
+    OUTCOME_INPUT,     /* meta: the question */
+    OUTCOME_MOVED,     /* meta: path (and query) on this site, encoded */
+    OUTCOME_ELSEWHERE, /* likewise, but only this time */
+    OUTCOME_TROUBLE,   /* meta: what a reader may know, like the ones below */
     OUTCOME_OVERLOADED,
     OUTCOME_TOO_FAST,
     OUTCOME_NOT_FOUND,
@@ -53,8 +54,9 @@ void response_free(struct response *response);
 /* Sets the outcome and what to tell the reader, and drops what was there. */
 void response_set(struct response *response, enum outcome outcome, struct str meta);
 
-/* Answers with another path of this site; not found when it would be longer than TARGET_MAX. */
-void response_move(struct response *response, struct str path);
+/* Answers with another path of this site, for good (OUTCOME_MOVED) or for once (OUTCOME_ELSEWHERE);
+ * not found when it would be longer than TARGET_MAX. */
+void response_move(struct response *response, enum outcome outcome, struct str path);
 
 void respond(const struct site *site, const struct request *request, struct response *response);
 

@@ -140,6 +140,7 @@ check_answer(const struct fixture *fixture, const char *path, const char *query,
     case OUTCOME_OK:
         check_content(&response);
         break;
+    case OUTCOME_ELSEWHERE:
     case OUTCOME_MOVED:
         assert(may_move && response.file_fd < 0 && response.page.len == 0);
         assert(response.meta.len <= TARGET_MAX);

@@ -386,7 +386,7 @@ test_meta_is_cut_between_characters(void **state)
 static void
 test_every_outcome_has_a_header(void **state)
 {
-    static const int defined[] = {20, 10, 31, 40, 41, 44, 51, 52, 53, 59, 60, 61, 62};
+    static const int defined[] = {20, 10, 31, 30, 40, 41, 44, 51, 52, 53, 59, 60, 61, 62};
 
     (void)state;
     for (int outcome = OUTCOME_OK; outcome <= OUTCOME_CERTIFICATE_INVALID; outcome++) {

@@ -380,6 +380,9 @@ test_answers(void **state)
         {"/a.html", OUTCOME_MOVED, "/2017/11/caf%C3%A9.gmi", "",
          "0Moved to /2017/11/caf\u00E9.gmi\t/2017/11/caf\u00E9.txt\thole.example.org\t7070\r\n"
          ".\r\n"},
+        {"/random", OUTCOME_ELSEWHERE, "/2017/11/caf%C3%A9.gmi", "",
+         "0/2017/11/caf\u00E9.gmi\t/2017/11/caf\u00E9.txt\thole.example.org\t7070\r\n"
+         ".\r\n"},
         {"/a", OUTCOME_MOVED, "//example.net/", "",
          "1Moved to /example.net/\t/example.net/\thole.example.org\t7070\r\n.\r\n"},
         {"/a", OUTCOME_NOT_FOUND, "There is no such page", "",

@@ -453,6 +453,41 @@ shelves_on_the_home_page_are_short(void **state)
     fixture_free(&fixture);
 }
 
+/* A hundred asks leave out one of five posts less than once in a billion times. */
+static void
+random_post_may_be_any(void **state)
+{
+    struct fixture fixture;
+    struct response response;
+    bool seen[COUNT(files)] = {false};
+
+    (void)state;
+    fixture_make(&fixture);
+    assert_int_equal(COUNT(files), 6);
+    for (size_t i = 0; i + 1 < COUNT(files); i++)
+        fixture_write(&fixture, files[i].path, str_of(files[i].text));
+    fixture_open(&fixture, ini);
+    for (int asked = 0; asked < 100; asked++) {
+        struct buf path = {0};
+
+        fixture_ask(&fixture, "/random", &response);
+        assert_int_equal(response.outcome, OUTCOME_ELSEWHERE);
+        assert_int_equal(uri_path_decode(buf_str(&response.meta), &path), URI_PATH_OK);
+        for (size_t i = 0; i < COUNT(files); i++)
+            seen[i] |= strcmp(files[i].path + strlen("capsule"), buf_text(&path)) == 0;
+        buf_free(&path);
+        response_free(&response);
+    }
+    for (size_t i = 0; i + 1 < COUNT(files); i++)
+        assert_true(seen[i]);
+    assert_answer(&fixture, "/random/", OUTCOME_NOT_FOUND, NULL);
+    fixture_free(&fixture);
+    fixture_make(&fixture);
+    fixture_open(&fixture, ini);
+    assert_answer(&fixture, "/random", OUTCOME_NOT_FOUND, NULL);
+    fixture_free(&fixture);
+}
+
 int
 main(void)
 {
@@ -464,6 +499,7 @@ main(void)
         cmocka_unit_test(bars_are_scaled),
         cmocka_unit_test(home_begins_as_the_operator_wrote),
         cmocka_unit_test(shelves_on_the_home_page_are_short),
+        cmocka_unit_test(random_post_may_be_any),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
