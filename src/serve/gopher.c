@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "serve/tls.h"
+#include "site/words.h"
 #include "text/gemtext.h"
 #include "text/gopherlink.h"
 
@@ -15,6 +16,13 @@ static void
 set(struct exchange *exchange, enum outcome outcome, const char *meta)
 {
     response_set(&exchange->response, outcome, str_of(meta));
+}
+
+/* The tongue of the blog. */
+static enum tongue
+spoken(const struct exchange *exchange)
+{
+    return tongue_of(str_of(exchange->service->config->blog.language));
 }
 
 static bool
@@ -134,7 +142,7 @@ put_html(struct buf *out, struct str text)
 static void
 answer_url(struct exchange *exchange, struct str url)
 {
-    struct buf reference = {0}, html = {0};
+    struct buf reference = {0}, html = {0}, link = {0}, sentence = {0};
     const char *shown;
 
     if (!scheme_is_open(uri_split(url).scheme)) {
@@ -144,20 +152,25 @@ answer_url(struct exchange *exchange, struct str url)
     uri_put_reference(&reference, url);
     put_html(&html, buf_str(&reference));
     shown = buf_text(&html);
+    buf_format(&link, "<a href=\"%s\">%s</a>", shown, shown);
+    word_put(&sentence, spoken(exchange), WORD_OUT_OF_GOPHER,
+             (struct blanks){.text = buf_str(&link)});
     set(exchange, OUTCOME_OK, "text/html; charset=utf-8");
     buf_format(&exchange->response.page,
                "<!DOCTYPE html>\n"
-               "<html lang=\"en\">\n"
+               "<html lang=\"%s\">\n"
                "<head>\n"
                "<meta charset=\"utf-8\">\n"
                "<meta http-equiv=\"refresh\" content=\"%d;URL=%s\">\n"
                "<title>%s</title>\n"
                "</head>\n"
                "<body>\n"
-               "<p>This link leads out of Gopher: <a href=\"%s\">%s</a></p>\n"
+               "<p>%s</p>\n"
                "</body>\n"
                "</html>\n",
-               REDIRECT_S, shown, shown, shown, shown);
+               tongue_tag(spoken(exchange)), REDIRECT_S, shown, shown, buf_text(&sentence));
+    buf_free(&sentence);
+    buf_free(&link);
     buf_free(&html);
     buf_free(&reference);
 }
@@ -240,9 +253,11 @@ judge(struct exchange *exchange, struct str line)
     else if (answer_address(exchange, selector))
         return;
     else if (!set_path(&exchange->request, selector))
-        set(exchange, OUTCOME_NOT_FOUND, "Not found");
+        response_set(&exchange->response, OUTCOME_NOT_FOUND,
+                     word_text(spoken(exchange), WORD_NOT_FOUND));
     else if (!is_probe(words) && !set_words(&exchange->request, words))
-        set(exchange, OUTCOME_BAD_REQUEST, "Too many words");
+        response_set(&exchange->response, OUTCOME_BAD_REQUEST,
+                     word_text(spoken(exchange), WORD_TOO_MANY_WORDS));
 }
 
 static bool
@@ -421,31 +436,32 @@ render_input(struct exchange *exchange, struct buf *head)
 
 /* One item that leads there. What the site answers is a path, whatever it looks like. */
 static void
-render_way(struct exchange *exchange, const char *before, struct buf *head)
+render_way(struct exchange *exchange, enum word frame, struct buf *head)
 {
     struct str target = buf_str(&exchange->response.meta);
-    struct buf label = {0}, page = {0};
+    struct buf path = {0}, label = {0}, page = {0};
 
     while (str_starts(target, STR("//")))
         target = str_after(target, 1);
-    buf_put(&label, str_of(before));
-    uri_decode(&label, target);
+    uri_decode(&path, target);
+    word_put(&label, spoken(exchange), frame, (struct blanks){.text = buf_str(&path)});
     gemtext_link(&page, target, buf_str(&label));
     render_gemtext(exchange, head, buf_str(&page));
     buf_free(&page);
     buf_free(&label);
+    buf_free(&path);
 }
 
 static void
 render_moved(struct exchange *exchange, struct buf *head)
 {
-    render_way(exchange, "Moved to ", head);
+    render_way(exchange, WORD_MOVED_TO, head);
 }
 
 static void
 render_elsewhere(struct exchange *exchange, struct buf *head)
 {
-    render_way(exchange, "", head);
+    render_way(exchange, WORD_PLAIN, head);
 }
 
 static void
@@ -453,15 +469,15 @@ render_error(struct exchange *exchange, struct buf *head)
 {
     struct str message = buf_str(&exchange->response.meta);
 
-    gophermap_error(head, message.len > 0 ? message : STR("This cannot be answered"));
+    gophermap_error(head,
+                    message.len > 0 ? message : word_text(spoken(exchange), WORD_UNANSWERABLE));
 }
 
 /* 5.3: what needs a certificate does not exist here. */
 static void
 render_gemini_only(struct exchange *exchange, struct buf *head)
 {
-    (void)exchange;
-    gophermap_error(head, STR("Gemini only"));
+    gophermap_error(head, word_text(spoken(exchange), WORD_GEMINI_ONLY));
 }
 
 static void

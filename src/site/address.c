@@ -50,7 +50,7 @@ follow(const struct site *site, struct str address, struct response *response)
     is_gone = place.len == 0;
     is_here = !is_gone && is_file(site, &place);
     if (is_gone)
-        response_set(response, OUTCOME_GONE, STR("Removed"));
+        response_set(response, OUTCOME_GONE, word_text(site->tongue, WORD_REMOVED));
     else if (is_here)
         response_move(response, OUTCOME_MOVED, buf_str(&place));
     buf_free(&place);
@@ -87,18 +87,20 @@ answer_month(const struct question *q, struct response *response)
 static bool
 answer_post(const struct question *q, struct response *response)
 {
-    struct buf path = {0}, hint = {0};
+    struct buf path = {0}, month = {0}, hint = {0};
     bool is_known;
 
     buf_format(&path, "/%04d/%02d/%.*s.gmi", q->date.year, q->date.month, (int)q->name.len,
                q->name.ptr);
     is_known = follow(q->site, buf_str(&path), response);
-    buf_put(&hint, STR("Not found; the posts of that month: "));
-    if (!is_known && put_month(q, &hint)) {
+    if (!is_known && put_month(q, &month)) {
+        word_put(&hint, q->site->tongue, WORD_NOT_FOUND_BUT,
+                 (struct blanks){.text = buf_str(&month)});
         response_set(response, OUTCOME_NOT_FOUND, buf_str(&hint));
         is_known = true;
     }
     buf_free(&path);
+    buf_free(&month);
     buf_free(&hint);
     return is_known;
 }

@@ -63,24 +63,37 @@ year_posts(const struct calendar *calendar, size_t place)
 }
 
 void
-calendar_link_year(struct buf *out, const struct calendar *calendar, size_t place,
-                   const char *before)
+calendar_link_year(struct buf *out, const struct site *site, const struct calendar *calendar,
+                   size_t place, enum word frame)
 {
-    struct buf path = {0};
+    struct buf path = {0}, name = {0};
     int year = calendar->months[place].year;
 
     buf_format(&path, "/%d/", year);
-    listing_link(out, buf_str(&path), "%s%d (%zu)", before, year, year_posts(calendar, place));
+    buf_format(&name, "%d (%zu)", year, year_posts(calendar, place));
+    listing_word(out, site, buf_str(&path), frame, (struct blanks){.text = buf_str(&name)});
     buf_free(&path);
+    buf_free(&name);
 }
 
 void
-calendar_link_month(struct buf *out, const struct calendar_month *month, const char *before)
+calendar_link_month(struct buf *out, const struct site *site, const struct calendar_month *month,
+                    enum word frame)
 {
-    struct buf path = {0};
+    struct buf path = {0}, name = {0};
 
     buf_format(&path, "/%d/%02d/", month->year, month->month);
-    listing_link(out, buf_str(&path), "%s%s %d (%zu)", before, date_month_name(month->month),
-                 month->year, month->posts);
+    calendar_put_month(&name, site, month->year, month->month);
+    buf_format(&name, " (%zu)", month->posts);
+    listing_word(out, site, buf_str(&path), frame, (struct blanks){.text = buf_str(&name)});
     buf_free(&path);
+    buf_free(&name);
+}
+
+void
+calendar_put_month(struct buf *out, const struct site *site, int year, int month)
+{
+    word_put(
+        out, site->tongue, WORD_MONTH_OF_YEAR,
+        (struct blanks){.n = (size_t)year, .text = word_text(site->tongue, word_of_month(month))});
 }

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "site/catalog.h"
+#include "site/site.h"
 
 struct calendar_month {
     int year, month;
@@ -28,10 +28,14 @@ size_t calendar_next_year(const struct calendar *calendar, size_t place);
 /* The place of the newest month of the year, or of this month; count when there is none. */
 size_t calendar_find(const struct calendar *calendar, int year, int month);
 
-/* Links to the page of the year that the month at place begins, and of a month, with their counts.
- * before stands before the name. */
-void calendar_link_year(struct buf *out, const struct calendar *calendar, size_t place,
-                        const char *before);
-void calendar_link_month(struct buf *out, const struct calendar_month *month, const char *before);
+/* Links to the page of the year that the month at place begins, and of a month, with their counts,
+ * framed by a word. */
+void calendar_link_year(struct buf *out, const struct site *site, const struct calendar *calendar,
+                        size_t place, enum word frame);
+void calendar_link_month(struct buf *out, const struct site *site,
+                         const struct calendar_month *month, enum word frame);
+
+/* Appends "December 2017". */
+void calendar_put_month(struct buf *out, const struct site *site, int year, int month);
 
 #endif

@@ -10,9 +10,8 @@ listing_heading(const struct listing *listing, struct str title)
 {
     struct buf heading = {0};
 
-    buf_put(&heading, title);
-    if (listing->page > 1)
-        buf_format(&heading, ", page %zu", listing->page);
+    word_put(&heading, listing->site->tongue, listing->page > 1 ? WORD_HEADING_OF_PAGE : WORD_PLAIN,
+             (struct blanks){.n = listing->page, .text = title});
     gemtext_heading(listing->out, 1, buf_str(&heading));
     buf_free(&heading);
 }
@@ -20,9 +19,10 @@ listing_heading(const struct listing *listing, struct str title)
 void
 listing_total(const struct listing *listing)
 {
-    if (listing->page == 1)
-        buf_format(listing->out, "%zu %s\n", listing->total,
-                   listing->total == 1 ? "post" : "posts");
+    if (listing->page > 1)
+        return;
+    word_put(listing->out, listing->site->tongue, WORD_POSTS, (struct blanks){.n = listing->total});
+    buf_byte(listing->out, '\n');
 }
 
 size_t
@@ -61,39 +61,65 @@ listing_link(struct buf *out, struct str path, const char *format, ...)
 }
 
 void
-listing_entry(struct buf *out, const struct entry *entry, struct str before)
+listing_word(struct buf *out, const struct site *site, struct str path, enum word word,
+             struct blanks blanks)
 {
-    struct buf title = {0}, size = {0};
+    struct buf label = {0};
+
+    word_put(&label, site->tongue, word, blanks);
+    listing_link(out, path, "%s", buf_text(&label));
+    buf_free(&label);
+}
+
+/* "Title (2.1 kB)" */
+static void
+put_name(struct buf *out, const struct site *site, const struct entry *entry)
+{
+    struct buf title = {0};
 
     gemtext_clean(&title, entry->title);
-    gemtext_size(&size, entry->size);
-    listing_link(out, entry->path, "%.*s%s (%s)", (int)before.len, before.ptr,
-                 title.len > 0 ? buf_text(&title) : "Untitled", buf_text(&size));
+    buf_put(out, title.len > 0 ? buf_str(&title) : word_text(site->tongue, WORD_UNTITLED));
+    buf_put(out, STR(" ("));
+    gemtext_size(out, entry->size);
+    buf_byte(out, ')');
     buf_free(&title);
-    buf_free(&size);
+}
+
+void
+listing_entry(struct buf *out, const struct site *site, const struct entry *entry, enum word frame)
+{
+    struct buf name = {0};
+
+    put_name(&name, site, entry);
+    listing_word(out, site, entry->path, frame, (struct blanks){.text = buf_str(&name)});
+    buf_free(&name);
 }
 
 /* SUB: the date in front makes the line an entry for those who subscribe. */
 static bool
 on_post(void *ctx, const struct entry *entry)
 {
-    struct buf before = {0};
+    struct listing *listing = ctx;
+    struct buf label = {0};
 
-    date_put(&before, entry->date);
-    buf_byte(&before, ' ');
-    listing_entry(ctx, entry, buf_str(&before));
-    buf_free(&before);
+    date_put(&label, entry->date);
+    buf_byte(&label, ' ');
+    put_name(&label, listing->site, entry);
+    listing_link(listing->out, entry->path, "%s", buf_text(&label));
+    buf_free(&label);
     return true;
 }
 
 void
 listing_posts(const struct listing *listing, const struct selection *which)
 {
+    struct listing shown = *listing;
+
     if (listing->total > 0)
         gemtext_blank(listing->out);
     catalog_posts(listing->site->catalog, which,
                   (struct stretch){listing_skip(listing), listing_page_size(listing)}, on_post,
-                  listing->out);
+                  &shown);
 }
 
 void

@@ -38,7 +38,7 @@ extern const struct listing_kind labels_kind, label_kind, languages_kind, langua
 /* "# title", with the number of the page unless it is the first. */
 void listing_heading(const struct listing *listing, struct str title);
 
-/* "14 posts", on the first page. */
+/* "14 posts", in words, on the first page. */
 void listing_total(const struct listing *listing);
 
 /* How many lines of the list stand on the pages before this one. */
@@ -53,8 +53,13 @@ void listing_posts(const struct listing *listing, const struct selection *which)
 void listing_link(struct buf *out, struct str path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* A link to an entry: what stands before the title, the title, the size. */
-void listing_entry(struct buf *out, const struct entry *entry, struct str before);
+/* A link to a decoded path; the label is a word. */
+void listing_word(struct buf *out, const struct site *site, struct str path, enum word word,
+                  struct blanks blanks);
+
+/* A link to an entry, "Title (2.1 kB)", framed by a word: WORD_PLAIN, WORD_OLDER, … */
+void listing_entry(struct buf *out, const struct site *site, const struct entry *entry,
+                   enum word frame);
 
 /* A link to a page of its own in the folder: "name (3)". */
 void listing_tally(struct buf *out, struct str folder, const struct tally *tally);

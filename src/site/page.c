@@ -75,12 +75,13 @@ put_turns(const struct listing *listing)
     if (listing->page > 2)
         buf_format(&path, "%zu", listing->page - 1);
     if (listing->page > 1)
-        listing_link(listing->out, buf_str(&path), "Previous page");
+        listing_word(listing->out, listing->site, buf_str(&path), WORD_PREVIOUS_PAGE,
+                     (struct blanks){0});
     buf_truncate(&path, listing->folder.len);
     buf_format(&path, "%zu", listing->page + 1);
     if (listing->page < count)
-        listing_link(listing->out, buf_str(&path), "Next page (%zu of %zu)", listing->page + 1,
-                     count);
+        listing_word(listing->out, listing->site, buf_str(&path), WORD_NEXT_PAGE,
+                     (struct blanks){.n = listing->page + 1, .of = count});
     buf_free(&path);
 }
 

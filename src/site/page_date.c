@@ -3,10 +3,11 @@
 #include "site/calendar.h"
 #include "site/listing.h"
 #include "text/gemtext.h"
+#include "text/wrap.h"
 
 enum {
-    BAR_MAX = 30,         /* columns of the longest bar */
-    MONTH_NAME_SHORT = 3, /* letters */
+    BAR_MAX = 30, /* columns of the longest bar */
+    MONTHS = 12,
 };
 
 /* The most posts that a month of the year has: what the longest bar stands for. */
@@ -21,21 +22,38 @@ most_of_year(const struct calendar *calendar, int year)
     return most;
 }
 
+/* The short name of a month, as wide as the widest. */
+static void
+put_month(struct buf *out, enum tongue tongue, int month)
+{
+    struct str name = word_text(tongue, word_of_month_short(month));
+    size_t widest = 0;
+
+    for (int other = 1; other <= MONTHS; other++) {
+        size_t width = wrap_width(word_text(tongue, word_of_month_short(other)));
+
+        widest = width > widest ? width : widest;
+    }
+    buf_put(out, name);
+    for (size_t width = wrap_width(name); width < widest; width++)
+        buf_byte(out, ' ');
+}
+
 /* One column a post as long as the year's longest bar fits, at least one. */
 static void
-put_bar(struct buf *out, const struct calendar_month *month, size_t most)
+put_bar(const struct listing *listing, const struct calendar_month *month, size_t most)
 {
     size_t columns = most <= BAR_MAX ? month->posts : month->posts * BAR_MAX / most;
     struct buf line = {0};
 
     if (columns == 0)
         columns = 1;
-    buf_put(&line, str_head(str_of(date_month_name(month->month)), MONTH_NAME_SHORT));
+    put_month(&line, listing->site->tongue, month->month);
     buf_byte(&line, ' ');
     for (size_t i = 0; i < columns; i++)
         buf_put(&line, STR("█"));
     buf_format(&line, " %zu", month->posts);
-    gemtext_block_line(out, buf_str(&line));
+    gemtext_block_line(listing->out, buf_str(&line));
     buf_free(&line);
 }
 
@@ -44,16 +62,21 @@ static void
 put_bars(const struct listing *listing, const struct calendar *calendar, size_t begin, size_t end)
 {
     size_t most = most_of_year(calendar, listing->year);
-    struct buf alt = {0};
+    enum tongue tongue = listing->site->tongue;
+    struct buf counts = {0}, alt = {0};
 
-    buf_format(&alt, "Posts in %d:", listing->year);
-    for (size_t i = begin; i < end; i++)
-        buf_format(&alt, "%s %s %zu", i == begin ? "" : ",",
-                   date_month_name(calendar->months[i].month), calendar->months[i].posts);
+    for (size_t i = begin; i < end; i++) {
+        buf_put(&counts, i == begin ? STR("") : STR(", "));
+        buf_put(&counts, word_text(tongue, word_of_month(calendar->months[i].month)));
+        buf_format(&counts, " %zu", calendar->months[i].posts);
+    }
+    word_put(&alt, tongue, WORD_POSTS_IN,
+             (struct blanks){.n = (size_t)listing->year, .text = buf_str(&counts)});
     gemtext_open_block(listing->out, buf_str(&alt));
     for (size_t i = begin; i < end; i++)
-        put_bar(listing->out, &calendar->months[i], most);
+        put_bar(listing, &calendar->months[i], most);
     gemtext_close_block(listing->out);
+    buf_free(&counts);
     buf_free(&alt);
 }
 
@@ -97,7 +120,7 @@ year_head(const struct listing *listing)
     listing_total(listing);
     put_bars(listing, &calendar, begin, end);
     for (size_t i = begin; i < end; i++)
-        calendar_link_month(listing->out, &calendar.months[i], "");
+        calendar_link_month(listing->out, listing->site, &calendar.months[i], WORD_PLAIN);
     calendar_free(&calendar);
 }
 
@@ -111,11 +134,12 @@ year_tail(const struct listing *listing)
     begin = calendar_find(&calendar, listing->year, 0);
     end = calendar_next_year(&calendar, begin);
     if (end < calendar.count)
-        calendar_link_year(listing->out, &calendar, end, "Older: ");
+        calendar_link_year(listing->out, listing->site, &calendar, end, WORD_OLDER);
     if (begin > 0)
-        calendar_link_year(listing->out, &calendar,
-                           calendar_find(&calendar, calendar.months[begin - 1].year, 0), "Newer: ");
-    listing_link(listing->out, STR("/archive/"), "Archive");
+        calendar_link_year(listing->out, listing->site, &calendar,
+                           calendar_find(&calendar, calendar.months[begin - 1].year, 0),
+                           WORD_NEWER);
+    listing_word(listing->out, listing->site, STR("/archive/"), WORD_ARCHIVE, (struct blanks){0});
     calendar_free(&calendar);
 }
 
@@ -126,7 +150,7 @@ month_head(const struct listing *listing)
     struct buf title = {0};
     size_t place;
 
-    buf_format(&title, "%s %d", date_month_name(listing->month), listing->year);
+    calendar_put_month(&title, listing->site, listing->year, listing->month);
     listing_heading(listing, buf_str(&title));
     buf_free(&title);
     if (listing->page > 1)
@@ -149,10 +173,11 @@ month_tail(const struct listing *listing)
     place = calendar_find(&calendar, listing->year, listing->month);
     assert(place < calendar.count);
     if (place + 1 < calendar.count)
-        calendar_link_month(listing->out, &calendar.months[place + 1], "Older: ");
+        calendar_link_month(listing->out, listing->site, &calendar.months[place + 1], WORD_OLDER);
     if (place > 0)
-        calendar_link_month(listing->out, &calendar.months[place - 1], "Newer: ");
-    calendar_link_year(listing->out, &calendar, calendar_find(&calendar, listing->year, 0), "");
+        calendar_link_month(listing->out, listing->site, &calendar.months[place - 1], WORD_NEWER);
+    calendar_link_year(listing->out, listing->site, &calendar,
+                       calendar_find(&calendar, listing->year, 0), WORD_PLAIN);
     calendar_free(&calendar);
 }
 
@@ -174,7 +199,7 @@ archive_count(const struct listing *listing)
 static void
 archive_head(const struct listing *listing)
 {
-    listing_heading(listing, STR("Archive"));
+    listing_heading(listing, word_text(listing->site->tongue, WORD_ARCHIVE));
 }
 
 static void
@@ -189,9 +214,9 @@ archive_list(const struct listing *listing)
         bool first = i == 0 || calendar.months[i].year != calendar.months[i - 1].year;
 
         if (first && line++ >= begin)
-            calendar_link_year(listing->out, &calendar, i, "");
+            calendar_link_year(listing->out, listing->site, &calendar, i, WORD_PLAIN);
         if (line >= begin && line < end)
-            calendar_link_month(listing->out, &calendar.months[i], "");
+            calendar_link_month(listing->out, listing->site, &calendar.months[i], WORD_PLAIN);
     }
     calendar_free(&calendar);
 }

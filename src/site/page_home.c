@@ -105,10 +105,18 @@ home_list(const struct listing *listing)
 }
 
 static void
-begin_section(struct buf *out, struct str title)
+begin_section(const struct listing *listing, enum word title)
 {
-    gemtext_blank(out);
-    gemtext_heading(out, 2, title);
+    gemtext_blank(listing->out);
+    gemtext_heading(listing->out, 2, word_text(listing->site->tongue, title));
+}
+
+/* "All labels (12)" */
+static void
+link_all(const struct listing *listing, struct str folder, enum word all, size_t count)
+{
+    listing_link(listing->out, folder, "%s (%zu)", word_text(listing->site->tongue, all).ptr,
+                 count);
 }
 
 static void
@@ -119,13 +127,14 @@ put_archive(const struct listing *listing)
 
     calendar_load(&calendar, listing->site->catalog);
     if (calendar.count > 0)
-        begin_section(listing->out, STR("Archive"));
+        begin_section(listing, WORD_ARCHIVE);
     for (size_t i = 0; i < calendar.count && years < SHELF_MAX; years++) {
-        calendar_link_year(listing->out, &calendar, i, "");
+        calendar_link_year(listing->out, listing->site, &calendar, i, WORD_PLAIN);
         i = calendar_next_year(&calendar, i);
     }
     if (calendar.count > 0)
-        listing_link(listing->out, STR("/archive/"), "All months");
+        listing_word(listing->out, listing->site, STR("/archive/"), WORD_ALL_MONTHS,
+                     (struct blanks){0});
     calendar_free(&calendar);
 }
 
@@ -154,9 +163,9 @@ put_labels(const struct listing *listing)
 
     catalog_labels(listing->site->catalog, on_label, &shelf);
     if (shelf.seen > 0) {
-        begin_section(listing->out, STR("Labels"));
+        begin_section(listing, WORD_LABELS);
         buf_put(listing->out, buf_str(&lines));
-        listing_link(listing->out, shelf.folder, "All labels (%zu)", shelf.seen);
+        link_all(listing, shelf.folder, WORD_ALL_LABELS, shelf.seen);
     }
     buf_free(&lines);
 }
@@ -170,17 +179,17 @@ put_languages(const struct listing *listing)
 
     listing_languages(listing->site, on_label, &shelf);
     if (shelf.seen > 1) {
-        begin_section(listing->out, STR("Languages"));
+        begin_section(listing, WORD_LANGUAGES);
         buf_put(listing->out, buf_str(&lines));
     }
     if (shelf.seen > SHELF_MAX)
-        listing_link(listing->out, shelf.folder, "All languages (%zu)", shelf.seen);
+        link_all(listing, shelf.folder, WORD_ALL_LANGUAGES, shelf.seen);
     buf_free(&lines);
 }
 
 /* Pages that the introduction does not link to. */
 struct pages {
-    struct buf *out;
+    const struct listing *listing;
     struct str intro;
     bool seen;
 };
@@ -212,9 +221,9 @@ on_page(void *ctx, const struct entry *entry)
     if (links_to(pages->intro, entry->path))
         return true;
     if (!pages->seen)
-        begin_section(pages->out, STR("Pages"));
+        begin_section(pages->listing, WORD_PAGES);
     pages->seen = true;
-    listing_entry(pages->out, entry, STR(""));
+    listing_entry(pages->listing->out, pages->listing->site, entry, WORD_PLAIN);
     return true;
 }
 
@@ -222,7 +231,7 @@ static void
 put_pages(const struct listing *listing)
 {
     struct buf file = {0};
-    struct pages pages = {.out = listing->out, .intro = read_intro(listing->site, &file)};
+    struct pages pages = {.listing = listing, .intro = read_intro(listing->site, &file)};
 
     catalog_pages(listing->site->catalog, on_page, &pages);
     buf_free(&file);

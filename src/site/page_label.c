@@ -81,7 +81,7 @@ labels_count(const struct listing *listing)
 static void
 labels_head(const struct listing *listing)
 {
-    listing_heading(listing, STR("Labels"));
+    listing_heading(listing, word_text(listing->site->tongue, WORD_LABELS));
 }
 
 static void
@@ -105,7 +105,7 @@ languages_count(const struct listing *listing)
 static void
 languages_head(const struct listing *listing)
 {
-    listing_heading(listing, STR("Languages"));
+    listing_heading(listing, word_text(listing->site->tongue, WORD_LANGUAGES));
 }
 
 static void
@@ -143,7 +143,7 @@ label_list(const struct listing *listing)
 static void
 label_tail(const struct listing *listing)
 {
-    listing_link(listing->out, STR("/label/"), "All labels");
+    listing_word(listing->out, listing->site, STR("/label/"), WORD_ALL_LABELS, (struct blanks){0});
 }
 
 static size_t
@@ -168,7 +168,8 @@ language_list(const struct listing *listing)
 static void
 language_tail(const struct listing *listing)
 {
-    listing_link(listing->out, STR("/lang/"), "All languages");
+    listing_word(listing->out, listing->site, STR("/lang/"), WORD_ALL_LANGUAGES,
+                 (struct blanks){0});
 }
 
 const struct listing_kind labels_kind = {"/label/", labels_count, labels_head, labels_list, NULL};

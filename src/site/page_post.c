@@ -6,10 +6,18 @@
 #include "site/page.h"
 #include "text/gemtext.h"
 
+/* What follows a post, on its way to a reader. */
+struct footer {
+    const struct site *site;
+    struct buf *out;
+};
+
 static bool
 on_neighbour(void *ctx, const struct entry *entry, bool is_older)
 {
-    listing_entry(ctx, entry, is_older ? STR("Older: ") : STR("Newer: "));
+    struct footer *footer = ctx;
+
+    listing_entry(footer->out, footer->site, entry, is_older ? WORD_OLDER : WORD_NEWER);
     return true;
 }
 
@@ -18,25 +26,29 @@ put_comments(const struct site *site, struct str post, struct buf *out)
 {
     uint64_t bytes;
     size_t count = catalog_comments(site->catalog, post, &bytes);
-    struct buf path = {0}, size = {0};
+    struct buf path = {0}, label = {0};
 
     if (count == 0)
         return;
     comments_put_path(&path, post);
-    gemtext_size(&size, bytes);
-    listing_link(out, buf_str(&path), "%zu %s (%s)", count, count == 1 ? "comment" : "comments",
-                 buf_text(&size));
+    word_put(&label, site->tongue, WORD_COMMENTS, (struct blanks){.n = count});
+    buf_put(&label, STR(" ("));
+    gemtext_size(&label, bytes);
+    buf_byte(&label, ')');
+    listing_link(out, buf_str(&path), "%s", buf_text(&label));
     buf_free(&path);
-    buf_free(&size);
+    buf_free(&label);
 }
 
 void
 page_footer(const struct site *site, struct str path, struct buf *out)
 {
+    struct footer footer = {site, out};
+
     if (catalog_ends_in_block(site->catalog, path))
         gemtext_close_block(out);
     gemtext_blank(out);
     put_comments(site, path, out);
-    catalog_neighbours(site->catalog, path, on_neighbour, out);
+    catalog_neighbours(site->catalog, path, on_neighbour, &footer);
     listing_home(out, site);
 }

@@ -38,12 +38,6 @@ response_set(struct response *response, enum outcome outcome, struct str meta)
     buf_put(&response->meta, meta);
 }
 
-static void
-answer_not_found(struct response *response)
-{
-    response_set(response, OUTCOME_NOT_FOUND, STR("Not found"));
-}
-
 void
 response_move(struct response *response, enum outcome outcome, struct str path)
 {
@@ -53,7 +47,7 @@ response_move(struct response *response, enum outcome outcome, struct str path)
     if (target.len <= TARGET_MAX)
         response_set(response, outcome, buf_str(&target));
     else
-        answer_not_found(response);
+        response_set(response, OUTCOME_NOT_FOUND, STR(""));
     buf_free(&target);
 }
 
@@ -202,7 +196,7 @@ answer_without_file(const struct site *site, const struct request *request, bool
     if (is_folder && has_index(site, buf_str(&folder)))
         response_move(response, OUTCOME_MOVED, buf_str(&folder));
     else
-        answer_not_found(response);
+        response_set(response, OUTCOME_NOT_FOUND, word_text(site->tongue, WORD_NOT_FOUND));
     buf_free(&folder);
 }
 
@@ -222,7 +216,7 @@ respond(const struct site *site, const struct request *request, struct response 
     if (fd >= 0)
         answer_file(site, buf_str(&name), fd, response);
     else if (is_trouble(error))
-        response_set(response, OUTCOME_TROUBLE, STR("Something is wrong here; try again later"));
+        response_set(response, OUTCOME_TROUBLE, word_text(site->tongue, WORD_TROUBLE));
     else
         answer_without_file(site, request, error == EISDIR, response);
     buf_free(&name);

@@ -12,6 +12,7 @@ site_open(const struct config *config, struct failure *why)
     struct site *site = mem_new(sizeof *site);
 
     site->config = config;
+    site->tongue = tongue_of(str_of(config->blog.language));
     site->root = file_open_folder(config->blog.root, why);
     if (site->root >= 0)
         site->catalog = catalog_open(config->blog.index, why);

@@ -9,9 +9,11 @@
 #include "base/fail.h"
 #include "site/catalog.h"
 #include "site/config.h"
+#include "site/words.h"
 
 struct site {
     const struct config *config; /* borrowed */
+    enum tongue tongue;          /* of generated pages */
     int root;                    /* the capsule's folder */
     struct catalog *catalog;
 };

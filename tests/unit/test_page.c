@@ -226,6 +226,87 @@ pages_are_as_planned(void **state)
     fixture_free(&fixture);
 }
 
+/* The same pages in the words of the blog's language; a language that we do not speak is no reason
+ * to say nothing. */
+static void
+pages_speak_the_language_of_the_blog(void **state)
+{
+    static const struct {
+        const char *language, *path, *page;
+    } rows[] = {
+        {"nl", "/2017/12/",
+         "# december 2017\n"
+         "2 berichten\n"
+         "```Berichten in 2017: december 2\n"
+         "dec ██ 2\n"
+         "```\n"
+         "\n"
+         "=> /2017/12/caf%25C3.gmi 2017-12-06 Harvest (99 B)\n"
+         "=> /2017/12/oogst.gmi 2017-12-04 Oogst => 2017 (63 B)\n"
+         "\n"
+         "=> /2017/11/ Ouder: november 2017 (1)\n"
+         "=> /2018/02/ Nieuwer: februari 2018 (1)\n"
+         "=> /2017/ 2017 (3)\n"
+         "=> / Field notes\n"},
+        {"fr-BE", "/2017/",
+         "# 2017\n"
+         "3 articles\n"
+         "```Articles en 2017 : décembre 2, novembre 1\n"
+         "déc.  ██ 2\n"
+         "nov.  █ 1\n"
+         "```\n"
+         "=> /2017/12/ décembre 2017 (2)\n"
+         "=> /2017/11/ novembre 2017 (1)\n"
+         "\n"
+         "=> /2017/12/caf%25C3.gmi 2017-12-06 Harvest (99 B)\n"
+         "=> /2017/12/oogst.gmi 2017-12-04 Oogst => 2017 (63 B)\n"
+         "\n"
+         "=> /2017/2 Page suivante (2 sur 2)\n"
+         "=> /2016/ Plus ancien : 2016 (1)\n"
+         "=> /2018/ Plus récent : 2018 (1)\n"
+         "=> /archive/ Archives\n"
+         "=> / Field notes\n"},
+        {"bn", "/2",
+         "# Field notes, পাতা 2\n"
+         "\n"
+         "=> /2017/12/oogst.gmi 2017-12-04 Oogst => 2017 (63 B)\n"
+         "=> /2017/11/post.gmi 2017-11-05 শিরোনামহীন (31 B)\n"
+         "\n"
+         "=> / আগের পাতা\n"
+         "=> /3 পরের পাতা (3-এর মধ্যে 3)\n"
+         "=> / Field notes\n"},
+        {"de", "/label/2",
+         "# Labels, page 2\n"
+         "\n"
+         "=> /label/%E0%A6%A7%E0%A6%BE%E0%A6%A8/ ধান (1)\n"
+         "\n"
+         "=> /label/ Previous page\n"
+         "=> / Field notes\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf spoken = {0};
+        struct fixture fixture;
+        struct response response;
+
+        buf_format(&spoken, "%slanguage = %s\n", ini, rows[i].language);
+        fixture_make(&fixture);
+        for (size_t j = 0; j < COUNT(files); j++)
+            fixture_write(&fixture, files[j].path, str_of(files[j].text));
+        fixture_open(&fixture, buf_text(&spoken));
+        fixture_ask(&fixture, rows[i].path, &response);
+        assert_string_equal(buf_text(&response.page), rows[i].page);
+        response_free(&response);
+        fixture_ask(&fixture, "/none", &response);
+        assert_string_equal(buf_text(&response.meta),
+                            word_text(tongue_of(str_of(rows[i].language)), WORD_NOT_FOUND).ptr);
+        response_free(&response);
+        fixture_free(&fixture);
+        buf_free(&spoken);
+    }
+}
+
 struct walk {
     struct buf paths[PATHS_MAX];
     size_t count;
@@ -493,6 +574,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_are_as_planned),
+        cmocka_unit_test(pages_speak_the_language_of_the_blog),
         cmocka_unit_test(every_link_leads_to_a_page),
         cmocka_unit_test(numbers_are_strict),
         cmocka_unit_test(page_comes_before_missing_slash),
