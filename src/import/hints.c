@@ -6,6 +6,7 @@
 #include <unistr.h>
 
 #include "base/mem.h"
+#include "text/html_url.h"
 #include "text/language.h"
 #include "text/uri.h"
 
@@ -46,7 +47,7 @@ static bool
 is_hex(struct str text)
 {
     for (size_t i = 0; i < text.len; i++)
-        if (!str_has(STR("0123456789abcdef"), text.ptr[i]))
+        if (!str_has(STR("0123456789abcdefABCDEF"), text.ptr[i]))
             return false;
     return true;
 }
@@ -192,12 +193,15 @@ static bool
 read_address(struct reader *reader, struct str rest, struct hint *hint)
 {
     struct str address = take_word(&rest, false);
-    bool absolute = uri_is_scheme(uri_split(address).scheme);
+    bool is_path = str_starts(address, STR("/")) && !str_starts(address, STR("//"));
+    struct buf clean = {0};
+    bool leads = html_url_clean(&clean, STR(""), address) == HTML_URL_LINK;
 
+    buf_free(&clean);
     hint->address = address;
     if (str_trim(rest).len > 0)
         return fail(reader->why, "one address, without spaces");
-    return absolute || str_starts(address, STR("/")) ||
+    return (leads && (is_path || uri_is_scheme(uri_split(address).scheme))) ||
            fail(reader->why, "expected an address such as https://example.org/");
 }
 
@@ -329,7 +333,7 @@ hints_free(struct hints *hints)
 bool
 hints_are_for(const struct hints *hints, const struct digest *capture)
 {
-    return str_starts(str_of(capture->hex), hints->sha256);
+    return str_eq_nocase(str_head(str_of(capture->hex), hints->sha256.len), hints->sha256);
 }
 
 /* By line, then in the order in which they were written, that of a link's words in its line. */

@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
+#include <ctype.h>
 #include <string.h>
 
 #include "import/guard.h"
@@ -24,7 +25,7 @@ refuses_what_it_does_not_know(void **state)
         {STR("body 3 \"x\"\n"), ":1: expected sha256 = DIGITS, the capture that the hints are for"},
         {STR("sha256 0123456789abcdef\n"), ":1: expected sha256 = DIGITS"},
         {STR("sha256 = 0123456789abcde\n"), ":1: sha256 needs 16 to 64 digits, 0 to 9 and a to f"},
-        {STR("sha256 = 0123456789ABCDEF\n"), ":1: sha256 needs 16 to 64 digits, 0 to 9 and a to f"},
+        {STR("sha256 = 0123456789abcdeg\n"), ":1: sha256 needs 16 to 64 digits, 0 to 9 and a to f"},
         {STR(SHA SHA), ":2: a second sha256; a hints file is for one capture"},
         {STR(SHA "\ntitel 3 \"x\""), ":3: unknown keyword \"titel\""},
         {STR(SHA "title \"x\""), ":2: expected the number of a line after title"},
@@ -36,6 +37,12 @@ refuses_what_it_does_not_know(void **state)
         {STR(SHA "title 3 \"x\" y"), ":2: nothing may follow the text"},
         {STR(SHA "link 3 \"here\""), ":2: expected an address such as https://example.org/"},
         {STR(SHA "link 3 \"here\" example"),
+         ":2: expected an address such as https://example.org/"},
+        {STR(SHA "link 3 \"here\" javascript:alert(1)"),
+         ":2: expected an address such as https://example.org/"},
+        {STR(SHA "link 3 \"here\" data:text/html,x"),
+         ":2: expected an address such as https://example.org/"},
+        {STR(SHA "link 3 \"here\" file:///etc/hosts"),
          ":2: expected an address such as https://example.org/"},
         {STR(SHA "link 3 \"here\" https://a b"), ":2: one address, without spaces"},
         {STR(SHA "post 3"), ":2: expected lang=, labels=, path= or author="},
@@ -127,6 +134,13 @@ knows_its_capture_by_digest(void **state)
         assert_true(hints_are_for(&hints, &digest));
         hints_free(&hints);
     }
+    buf_truncate(&text, 0);
+    buf_put(&text, STR("sha256 = "));
+    for (size_t i = 0; i < DIGEST_HEX; i++)
+        buf_byte(&text, (char)toupper((unsigned char)digest.hex[i]));
+    assert_true(hints_parse(&hints, FILE_NAME, buf_str(&text), &why));
+    assert_true(hints_are_for(&hints, &digest));
+    hints_free(&hints);
     assert_true(hints_parse(&hints, FILE_NAME, STR(SHA), &why));
     assert_false(hints_are_for(&hints, &digest));
     hints_free(&hints);
