@@ -8,6 +8,7 @@
 #include "import/timezone.h"
 #include "text/gemtext.h"
 #include "text/html.h"
+#include "text/html_url.h"
 #include "text/uri.h"
 
 enum { LOSS_MAX = 200 /* bytes of what is told of a loss */ };
@@ -163,11 +164,25 @@ put_original(struct passage *passage, struct str address)
     const struct converter *converter = passage->converter;
     struct entry *entry = passage->entry;
 
-    if (uri_split(address).has_authority) {
+    if (live_is_address(address)) {
         uri_put_reference(&entry->original, address);
     } else if (entry->old.len > 0 && converter->root.len > 0) {
         uri_resolve(&entry->original, buf_str(&converter->root), buf_str(&entry->old));
     }
+}
+
+/* The address that the author gave a post, below it. */
+static void
+put_related(struct passage *passage)
+{
+    struct buf *body = &passage->entry->body, target = {0};
+    struct str base = buf_str(&passage->converter->root);
+
+    if (html_url_clean(&target, base, passage->from->related) == HTML_URL_LINK) {
+        gemtext_blank(body);
+        gemtext_link(body, buf_str(&target), STR("Link"));
+    }
+    buf_free(&target);
 }
 
 static void
@@ -180,14 +195,7 @@ put_body(struct passage *passage)
         put_plain(&entry->body, from->html);
     else
         put_html(passage, from->html);
-    if (from->related.len > 0) {
-        struct buf target = {0};
-
-        uri_put_reference(&target, from->related);
-        gemtext_blank(&entry->body);
-        gemtext_link(&entry->body, buf_str(&target), STR("Link"));
-        buf_free(&target);
-    }
+    put_related(passage);
 }
 
 /* Some write their posts under it; it is not for the public. */

@@ -5,6 +5,7 @@
 #include <libxml/parser.h>
 
 #include "base/mem.h"
+#include "import/live.h"
 
 enum { JOB_WEIGHT = 4096 /* bytes that a job needs beside its text */ };
 
@@ -139,7 +140,7 @@ prepare(struct intake *intake)
         buf_put(&converter->source, number);
     }
     buf_truncate(&converter->root, 0);
-    if (intake->blog->address.len > 0)
+    if (live_is_address(buf_str(&intake->blog->address)))
         buf_put(&converter->root, buf_str(&intake->blog->address));
     else if (hosts->count > 0)
         buf_format(&converter->root, "https://%s/", hosts->items[0]);

@@ -380,12 +380,14 @@ def links(tap, program, folder):
     changes = {"blog": {**OWN["blog"], "old_hosts": "tidebooks.blogspot.com, tidelibrary.example"}}
     work = place(program, folder, "links", changes)
     report = os.path.join(work.folder, "report.txt")
-    linker = Entry(900, "Links", body, path="/2019/03/links.html")
+    linker = Entry(900, "Links", body, path="/2019/03/links.html",
+                   related="//www.example.org/a place")
     done = work.bring("--report", report,
                       work.source("x.xml", blogger.legacy([linker] + EVERYTHING)))
     text = work.text("2019/03/links.gmi")
     for i, (address, target) in enumerate(LINKS):
         tap.ok(f"=> {target} Case {i} of a link\n" in text, f"{address} -> {target}", text)
+    tap.ok("=> https://www.example.org/a%20place Link\n" in text, "the link of the post itself", text)
     tap.ok(f"=> {DEAD} " in text, "a dead link keeps its web address", text)
     with open(report, encoding="utf-8") as file:
         said = file.read()

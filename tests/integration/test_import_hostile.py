@@ -262,6 +262,9 @@ ACCEPTED = {
     "label_ctl": (lambda: with_body("<p>x</p>", labels=(
         "a\tb\r\n=> gemini://evil.example x",)), check_label),
     "html_script": (lambda: with_body(SCRIPTS), check_scripts),
+    "link_related": (lambda: with_body("<p>x</p>", related="javascript:alert(1)"), check_scripts),
+    "link_alternate": (lambda: blogger.legacy(SAFE, host="javascript://alert.example"),
+                       check_scripts),
     "html_gemtext_line": (lambda: with_body(LINES), check_lines),
     "html_link_crlf": (lambda: with_body(
         "<a href='http://example.org/&#13;&#10;=> gemini://evil.example x'>One link</a>"),
