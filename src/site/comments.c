@@ -90,6 +90,13 @@ comments_put_path(struct buf *out, struct str post)
     buf_put(out, page_name);
 }
 
+/* NAME.gmi at the top, where pages are. */
+static bool
+is_page(struct str path)
+{
+    return !str_has(path, '/') && !str_starts(path, STR(".")) && !str_eq(path, STR("index.gmi"));
+}
+
 bool
 comments_put_post(struct buf *out, struct str path)
 {
@@ -102,7 +109,7 @@ comments_put_post(struct buf *out, struct str path)
     buf_put(out, post_ending);
     post = str_after(buf_str(out), start);
     str_skip(&post, STR("/"));
-    if (post_is_path(post))
+    if (post_is_path(post) || is_page(post))
         return true;
     buf_truncate(out, start);
     return false;

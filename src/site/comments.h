@@ -2,8 +2,8 @@
 #define SITE_COMMENTS_H
 
 /*
- * The comments of /2017/11/slug.gmi are a page of their own, /2017/11/slug/comments.gmi, which
- * nobody but comments_write needs to know how to write:
+ * The comments of /2017/11/slug.gmi are a page of their own, /2017/11/slug/comments.gmi, and those
+ * of the page /name.gmi are /name/comments.gmi. Only comments_write knows how to write it:
  *
  *     # Comments on TITLE
  *
@@ -46,8 +46,8 @@ void comments_write(struct buf *out, const struct comments *comments);
 /* How many comments the text of a page holds. */
 size_t comments_count(struct str text);
 
-/* Appends the path of the page that belongs to a post, and the other way round: false when the
- * path is of no such page. Paths may lack the '/' in front. */
+/* Appends the path of the page that belongs to a post or a page, and the other way round: false
+ * when the path is of no such page. Paths may lack the '/' in front. */
 void comments_put_path(struct buf *out, struct str post);
 bool comments_put_post(struct buf *out, struct str path);
 

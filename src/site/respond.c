@@ -122,6 +122,15 @@ put_footer(const struct site *site, struct str path, struct response *response)
     buf_free(&footer);
 }
 
+/* A post, or a page that readers have commented on; what else is there is served as it is. */
+static bool
+has_footer(const struct site *site, struct str path, bool is_post)
+{
+    uint64_t bytes;
+
+    return is_post || catalog_comments(site->catalog, path, &bytes) > 0;
+}
+
 /* Takes over the descriptor. */
 static void
 answer_file(const struct site *site, struct str path, int fd, struct response *response)
@@ -134,7 +143,7 @@ answer_file(const struct site *site, struct str path, int fd, struct response *r
     put_media_type(site, path, buf_str(&language), &meta);
     response_set(response, OUTCOME_OK, buf_str(&meta));
     response->file_fd = fd;
-    if (is_post)
+    if (has_footer(site, path, is_post))
         put_footer(site, path, response);
     buf_free(&language);
     buf_free(&meta);

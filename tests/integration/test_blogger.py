@@ -443,7 +443,21 @@ def comments(tap, program, folder):
                "the post's footer has their number", footer)
         page = gemini.get(server.gemini, "/" + path)
         tap.ok(page.status == 20 and page.text == text, "and the page is served", repr(page))
+    of_page(tap, program, folder)
     knots(tap, program, folder)
+
+
+def of_page(tap, program, folder):
+    """Comments on a static page."""
+    said = comment(306, 201, "A fine house.", author="Rina",
+                   published="2019-03-12T10:00:00.000+05:45")
+    work, done = bring_legacy(program, folder, "of a page", PAGES + [said])
+    tap.ok("A fine house." in work.text("about/comments.gmi"), "comments on a page", told(done))
+    with Server(program, work.ini) as server:
+        page = gemini.get(server.gemini, "/about.gmi").text
+        tap.ok(page.startswith(work.text("about.gmi"))
+               and re.search(r"(?m)^=> /about/comments\.gmi 1 comment \(", page),
+               "are linked from it with their number", page)
 
 
 def knots(tap, program, folder):

@@ -122,7 +122,11 @@ a_page_belongs_to_a_post(void **state)
         {"/2017/11/slug/more/comments.gmi", NULL},
         {"/2017/13/slug/comments.gmi", NULL},
         {"/2017/11/index/comments.gmi", NULL},
-        {"/about/comments.gmi", NULL},
+        {"/about/comments.gmi", "/about.gmi"},
+        {"about/comments.gmi", "about.gmi"},
+        {"/index/comments.gmi", NULL},
+        {"/.about/comments.gmi", NULL},
+        {"//comments.gmi", NULL},
         {"/comments.gmi", NULL},
         {"", NULL},
     };

@@ -26,6 +26,8 @@ static const struct {
     {"capsule/2017/12/open.gmi", "# Four\r\n2017-12-08\r\n\r\n```\r\n(o)"},
     {"capsule/2017/12/notes.txt", "notes\n"},
     {"capsule/about.gmi", "# About\n"},
+    {"capsule/visitors.gmi", "# Visitors\n\nSay hello."},
+    {"capsule/visitors/comments.gmi", "# Comments\n\n## A, 2017-11-05\nHello.\n"},
     {"capsule/page without type", "plain words\n"},
     {"capsule/media/picture.PNG", "not really one"},
     {"capsule/media/letter", "Just a few plain words.\n"},
@@ -181,6 +183,11 @@ post_is_its_file_then_a_footer(void **state)
                               "\r\n"
                               "=> /2017/12/crlf.gmi Older: Three (36 B)\r\n"
                               "=> / Field notes\r\n"},
+        {"/about.gmi", "# About\n"},
+        {"/visitors.gmi", "# Visitors\n\nSay hello.\n"
+                          "\n"
+                          "=> /visitors/comments.gmi 1 comment (36 B)\n"
+                          "=> / Field notes\n"},
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
