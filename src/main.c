@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/mem.h"
 #include "import/import.h"
 #include "serve/certificate.h"
 #include "serve/supervisor.h"
@@ -241,6 +242,7 @@ int
 main(int argc, char **argv)
 {
     open_standard_streams();
+    mem_rule_openssl();
     for (size_t i = 0; argc > 1 && i < sizeof subcommands / sizeof *subcommands; i++)
         if (strcmp(argv[1], subcommands[i].name) == 0)
             return run(&subcommands[i], argc - 1, argv + 1);

@@ -6,6 +6,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
+
 int malloc_trim(size_t pad) __attribute__((weak)); /* glibc has it */
 
 static _Noreturn void
@@ -47,6 +49,36 @@ mem_copy(const char *bytes, size_t len)
         memcpy(copy, bytes, len);
     copy[len] = '\0';
     return copy;
+}
+
+/* CRYPTO_set_mem_functions(3); as OpenSSL's own, nothing of a size of 0. */
+static void *
+openssl_grow(void *block, size_t size, const char *file, int line)
+{
+    (void)file, (void)line;
+    if (size > 0)
+        return mem_grow(block, size, 1);
+    free(block);
+    return NULL;
+}
+
+static void *
+openssl_new(size_t size, const char *file, int line)
+{
+    return openssl_grow(NULL, size, file, line);
+}
+
+static void
+openssl_free(void *block, const char *file, int line)
+{
+    (void)file, (void)line;
+    free(block);
+}
+
+void
+mem_rule_openssl(void)
+{
+    CRYPTO_set_mem_functions(openssl_new, openssl_grow, openssl_free);
 }
 
 void

@@ -83,13 +83,14 @@ def run(program, *arguments, folder=None, preexec_fn=None):
 class Server:
     """`inspir serve`, ready to be asked. Leaving the with statement ends it and judges its end."""
 
-    def __init__(self, program, ini, listeners=4, preexec_fn=None):
+    def __init__(self, program, ini, listeners=4, preexec_fn=None, surroundings=None):
         self.folder = os.path.dirname(ini)
         self.complaints_path = os.path.join(self.folder, "stderr.txt")
         with open(self.complaints_path, "wb") as complaints:
             self.process = subprocess.Popen(
                 [program, "serve", "-c", ini], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=complaints, env=environment(), preexec_fn=preexec_fn)
+                stderr=complaints, env={**environment(), **(surroundings or {})},
+                preexec_fn=preexec_fn)
         self.lines = queue.Queue()
         self.reader = threading.Thread(target=self._read_lines, daemon=True)
         self.reader.start()
