@@ -128,6 +128,22 @@ moment_put(struct buf *out, struct moment moment)
                    offset % 60);
 }
 
+void
+moment_put_rfc3339(struct buf *out, struct moment moment)
+{
+    int offset = abs(moment.offset_minutes);
+
+    date_put(out, moment.date);
+    if (!moment.has_time)
+        buf_put(out, STR("T12:00:00Z"));
+    else if (offset == 0)
+        buf_format(out, "T%02d:%02d:00Z", moment.minute_of_day / 60, moment.minute_of_day % 60);
+    else
+        buf_format(out, "T%02d:%02d:00%c%02d:%02d", moment.minute_of_day / 60,
+                   moment.minute_of_day % 60, moment.offset_minutes < 0 ? '-' : '+', offset / 60,
+                   offset % 60);
+}
+
 /* Days since 1970-01-01, counted in years that begin in March so that leap days come last. */
 static int64_t
 days_since_1970(struct date date)

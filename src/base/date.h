@@ -40,6 +40,9 @@ int date_month_of_name(struct str name);
 bool moment_parse(struct str text, struct moment *moment);
 void moment_put(struct buf *out, struct moment moment);
 
+/* As RFC 3339 writes it; without a time it is noon in UTC, which is that day nearly everywhere. */
+void moment_put_rfc3339(struct buf *out, struct moment moment);
+
 /* Seconds since 1970 in UTC; a moment without a time counts as 00:00 UTC. */
 int64_t moment_seconds(struct moment moment);
 

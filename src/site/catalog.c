@@ -36,10 +36,16 @@ static const char *const ready_counts[CATALOG_SELECTIONS] = {
 #define ENTRY \
     "SELECT post.path, post.title, post.language, post.year, post.month, post.day, post.size"
 
+#define WITH_LABEL                                            \
+    " FROM label_post JOIN post ON post.id = label_post.post" \
+    " WHERE label_post.label = (SELECT id FROM label WHERE slug = ?2) AND label_post.post"
+#define OF_POST "(SELECT id FROM post WHERE path = ?1)"
+
 static const char *const questions[QUESTIONS] = {
-    [ASK_MONTHS] = "SELECT '', '', year, month, posts FROM month ORDER BY year DESC, month DESC",
-    [ASK_LABELS] = "SELECT slug, name, 0, 0, posts FROM label ORDER BY id",
-    [ASK_LANGUAGES] = "SELECT tag, tag, 0, 0, posts FROM language ORDER BY id",
+    [ASK_MONTHS] =
+        "SELECT '', '', year, month, posts, words FROM month ORDER BY year DESC, month DESC",
+    [ASK_LABELS] = "SELECT slug, name, 0, 0, posts, 0 FROM label ORDER BY id",
+    [ASK_LANGUAGES] = "SELECT tag, tag, 0, 0, posts, 0 FROM language ORDER BY id",
     [ASK_PAGES] = "SELECT path, title, language, 0, 0, 0, size FROM page ORDER BY title, path",
     [ASK_COMMENTS] = "SELECT count, size FROM comments WHERE post = ?1",
     [ASK_LABEL_NAME] = "SELECT name FROM label WHERE slug = ?1",
@@ -48,6 +54,26 @@ static const char *const questions[QUESTIONS] = {
         " WHERE spelling.name = ?1 COLLATE NOCASE ORDER BY spelling.name <> ?1, label.id LIMIT 1",
     [ASK_NEIGHBOUR] = ENTRY " FROM post WHERE id = (SELECT id FROM post WHERE path = ?1) + ?2",
     [ASK_POST] = ENTRY " FROM post WHERE id = ?1",
+    [ASK_ENTRY] = ENTRY " FROM post WHERE path = ?1",
+    [ASK_LABELS_OF] = "SELECT slug, name, 0, 0, posts, 0 FROM label_post"
+                      " JOIN label ON label.id = label_post.label"
+                      " WHERE label_post.post = (SELECT id FROM post WHERE path = ?1)"
+                      " ORDER BY posts, label.id LIMIT ?2",
+    [ASK_OLDER_WITH] = ENTRY WITH_LABEL " < " OF_POST " ORDER BY label_post.post DESC LIMIT 1",
+    [ASK_NEWER_WITH] = ENTRY WITH_LABEL " > " OF_POST " ORDER BY label_post.post LIMIT 1",
+    [ASK_SAME_DAY] =
+        ENTRY " FROM post WHERE id IN (SELECT * FROM (SELECT id FROM post WHERE month = ?2"
+              " AND day = ?3 AND year > ?1 ORDER BY year, id LIMIT ?4) UNION ALL SELECT * FROM"
+              " (SELECT id FROM post WHERE month = ?2 AND day = ?3 AND year < ?1"
+              " ORDER BY year DESC, id DESC LIMIT ?4)) ORDER BY id DESC",
+    [ASK_SINCE] = ENTRY " FROM post WHERE (year, month, day) >= (?1, ?2, ?3)"
+                        " ORDER BY year DESC, month DESC, day DESC, id DESC LIMIT ?4 OFFSET ?5",
+    [ASK_COUNT_SINCE] =
+        "SELECT (SELECT total(posts) FROM month WHERE (year, month) > (?1, ?2))"
+        " + (SELECT count(*) FROM post WHERE year = ?1 AND month = ?2 AND day >= ?3)",
+    [ASK_GIST] = "SELECT author, published, updated, summary, words FROM gist"
+                 " WHERE post = (SELECT id FROM post WHERE path = ?1)",
+    [ASK_FIGURES] = "SELECT posts, words, comments FROM meta",
     [ASK_LANGUAGE_OF] = "SELECT language FROM post WHERE path = ?1",
     [ASK_ENDS_IN_BLOCK] = "SELECT '' FROM post WHERE path = ?1 AND ends_in_block",
     [ASK_MEDIA_TYPE] = "SELECT type FROM file WHERE path = ?1",
@@ -268,6 +294,22 @@ catalog_entry_of(sqlite3_stmt *row)
     };
 }
 
+struct figures
+catalog_figures(struct catalog *catalog)
+{
+    sqlite3_stmt *statement = catalog->ask[ASK_FIGURES];
+    struct figures figures = {0};
+
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        figures = (struct figures){
+            .posts = (size_t)sqlite3_column_int64(statement, 0),
+            .words = (size_t)sqlite3_column_int64(statement, 1),
+            .comments = (size_t)sqlite3_column_int64(statement, 2),
+        };
+    catalog_end(statement);
+    return figures;
+}
+
 size_t
 catalog_count(struct catalog *catalog, const struct selection *which)
 {
@@ -293,10 +335,10 @@ catalog_tell(sqlite3_stmt *statement, catalog_on_entry *on_entry, void *ctx)
     catalog_end(statement);
 }
 
-static sqlite3_int64
-bounded(size_t number)
+int64_t
+catalog_bounded(size_t number)
 {
-    return number < INT64_MAX ? (sqlite3_int64)number : INT64_MAX;
+    return number < INT64_MAX ? (int64_t)number : INT64_MAX;
 }
 
 void
@@ -306,13 +348,13 @@ catalog_posts(struct catalog *catalog, const struct selection *which, struct str
     sqlite3_stmt *statement = catalog->list[set_of(which)];
 
     bind_selection(statement, which);
-    sqlite3_bind_int64(statement, MOST, bounded(part.most));
-    sqlite3_bind_int64(statement, SKIP, bounded(part.skip));
+    sqlite3_bind_int64(statement, MOST, catalog_bounded(part.most));
+    sqlite3_bind_int64(statement, SKIP, catalog_bounded(part.skip));
     catalog_tell(statement, on_entry, ctx);
 }
 
-static void
-tell_tallies(sqlite3_stmt *statement, catalog_on_tally *on_tally, void *ctx)
+void
+catalog_tell_tallies(sqlite3_stmt *statement, catalog_on_tally *on_tally, void *ctx)
 {
     while (sqlite3_step(statement) == SQLITE_ROW) {
         struct tally tally = {
@@ -321,6 +363,7 @@ tell_tallies(sqlite3_stmt *statement, catalog_on_tally *on_tally, void *ctx)
             .year = sqlite3_column_int(statement, 2),
             .month = sqlite3_column_int(statement, 3),
             .posts = (size_t)sqlite3_column_int64(statement, 4),
+            .words = (size_t)sqlite3_column_int64(statement, 5),
         };
 
         if (!on_tally(ctx, &tally))
@@ -333,21 +376,21 @@ void
 catalog_months(struct catalog *catalog, catalog_on_tally *on_tally, void *ctx)
 {
     assert(!sqlite3_stmt_busy(catalog->ask[ASK_MONTHS]));
-    tell_tallies(catalog->ask[ASK_MONTHS], on_tally, ctx);
+    catalog_tell_tallies(catalog->ask[ASK_MONTHS], on_tally, ctx);
 }
 
 void
 catalog_labels(struct catalog *catalog, catalog_on_tally *on_tally, void *ctx)
 {
     assert(!sqlite3_stmt_busy(catalog->ask[ASK_LABELS]));
-    tell_tallies(catalog->ask[ASK_LABELS], on_tally, ctx);
+    catalog_tell_tallies(catalog->ask[ASK_LABELS], on_tally, ctx);
 }
 
 void
 catalog_languages(struct catalog *catalog, catalog_on_tally *on_tally, void *ctx)
 {
     assert(!sqlite3_stmt_busy(catalog->ask[ASK_LANGUAGES]));
-    tell_tallies(catalog->ask[ASK_LANGUAGES], on_tally, ctx);
+    catalog_tell_tallies(catalog->ask[ASK_LANGUAGES], on_tally, ctx);
 }
 
 void

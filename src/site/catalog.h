@@ -19,7 +19,7 @@
 
 enum {
     CATALOG_APPLICATION = 0x696e7370, /* SQLite's application_id: "insp" */
-    CATALOG_VERSION = 3,              /* its user_version: raised whenever an old index misleads */
+    CATALOG_VERSION = 4,              /* its user_version: raised whenever an old index misleads */
 };
 
 struct catalog;
@@ -44,7 +44,14 @@ struct tally {
     struct str slug, name; /* a label, or a language (both alike) */
     int year, month;       /* a month */
     size_t posts;
+    size_t words; /* of a month */
 };
+
+/* Of the whole blog. */
+struct figures {
+    size_t posts, words, comments;
+};
+
 typedef bool catalog_on_entry(void *ctx, const struct entry *entry);
 typedef bool catalog_on_tally(void *ctx, const struct tally *tally);
 
@@ -52,6 +59,7 @@ typedef bool catalog_on_tally(void *ctx, const struct tally *tally);
 struct catalog *catalog_open(const char *path, struct failure *why);
 void catalog_close(struct catalog *catalog);
 struct str catalog_fingerprint(struct catalog *catalog);
+struct figures catalog_figures(struct catalog *catalog);
 size_t catalog_count(struct catalog *catalog, const struct selection *which);
 void catalog_posts(struct catalog *catalog, const struct selection *which, struct stretch part,
                    catalog_on_entry *on_entry, void *ctx);

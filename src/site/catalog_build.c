@@ -11,19 +11,23 @@
 static const char draft_schema[] =
     "CREATE TEMP TABLE draft (id INTEGER PRIMARY KEY, path TEXT, title TEXT, language TEXT,"
     " year INT, month INT, day INT, seconds INT, position INT, size INT,"
-    " ends_in_block INT);"
+    " ends_in_block INT, author TEXT, published TEXT, updated TEXT, summary TEXT, words INT);"
     "CREATE TEMP TABLE draft_label (draft INT, slug TEXT, name TEXT, PRIMARY KEY (draft, slug))"
     " WITHOUT ROWID;";
 
 static const char schema[] =
-    "CREATE TABLE meta (fingerprint TEXT NOT NULL, posts INT NOT NULL);"
+    "CREATE TABLE meta (fingerprint TEXT NOT NULL, posts INT NOT NULL, words INT NOT NULL,"
+    " comments INT NOT NULL);"
     "CREATE TABLE post (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL,"
     " language TEXT NOT NULL COLLATE NOCASE, year INT NOT NULL, month INT NOT NULL,"
     " day INT NOT NULL, size INT NOT NULL, ends_in_block INT NOT NULL);"
+    "CREATE TABLE gist (post INTEGER PRIMARY KEY, author TEXT NOT NULL, published TEXT NOT NULL,"
+    " updated TEXT NOT NULL, summary TEXT NOT NULL, words INT NOT NULL);"
     "CREATE TABLE label (id INTEGER PRIMARY KEY, slug TEXT NOT NULL UNIQUE, name TEXT NOT NULL,"
     " posts INT NOT NULL);"
     "CREATE TABLE label_post (label INT, post INT, PRIMARY KEY (label, post)) WITHOUT ROWID;"
-    "CREATE TABLE month (year INT, month INT, posts INT NOT NULL, PRIMARY KEY (year, month))"
+    "CREATE TABLE month (year INT, month INT, posts INT NOT NULL, words INT NOT NULL,"
+    " PRIMARY KEY (year, month))"
     " WITHOUT ROWID;"
     "CREATE TABLE language (id INTEGER PRIMARY KEY,"
     " tag TEXT NOT NULL UNIQUE COLLATE NOCASE, posts INT NOT NULL);"
@@ -43,6 +47,8 @@ static const char settle[] =
     "INSERT INTO post SELECT rank.id, path, title, language, year, month, day, size,"
     " ends_in_block"
     " FROM rank JOIN draft ON draft.id = rank.draft ORDER BY rank.id;"
+    "INSERT INTO gist SELECT rank.id, author, published, updated, summary, words"
+    " FROM rank JOIN draft ON draft.id = rank.draft ORDER BY rank.id;"
     "INSERT INTO label (slug, name, posts)"
     " SELECT slug, name, posts FROM (SELECT slug, name, count(*) AS posts, min(rank.id) AS oldest"
     " FROM draft_label JOIN rank USING (draft) GROUP BY slug)"
@@ -51,20 +57,27 @@ static const char settle[] =
     " JOIN rank USING (draft) ORDER BY label.id, rank.id;"
     "INSERT INTO spelling SELECT DISTINCT draft_label.name, label.id"
     " FROM draft_label JOIN label USING (slug);"
-    "INSERT INTO month SELECT year, month, count(*) FROM post GROUP BY year, month;"
+    "INSERT INTO month SELECT year, month, count(*), sum(words)"
+    " FROM post JOIN gist ON gist.post = post.id GROUP BY year, month;"
     "INSERT INTO language (tag, posts) SELECT language, count(*) AS posts FROM post"
     " GROUP BY language ORDER BY posts DESC, language;"
     "CREATE INDEX spelling_name ON spelling (name COLLATE NOCASE);"
     "CREATE INDEX post_year ON post (year);"
     "CREATE INDEX post_month ON post (year, month);"
+    "CREATE INDEX post_date ON post (year, month, day);"
+    "CREATE INDEX post_day ON post (month, day, year);"
     "CREATE INDEX post_language ON post (language);"
-    "INSERT INTO meta SELECT ?1, count(*) FROM post;";
+    "CREATE INDEX label_post_post ON label_post (post);"
+    "INSERT INTO meta SELECT ?1, (SELECT total(posts) FROM month), (SELECT total(words) FROM "
+    "month),"
+    " (SELECT total(count) FROM comments);";
 
 enum insertion { ADD_POST, ADD_LABEL, ADD_PAGE, ADD_FILE, ADD_COMMENTS, ADD_ADDRESS, INSERTIONS };
 
 /* A second label, page or address of the same name is one too many, not an error. */
 static const char *const insertions[INSERTIONS] = {
-    [ADD_POST] = "INSERT INTO draft VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    [ADD_POST] = "INSERT INTO draft VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+                 " ?12, ?13, ?14, ?15)",
     [ADD_LABEL] = "INSERT OR IGNORE INTO draft_label VALUES (?1, ?2, ?3)",
     [ADD_PAGE] = "INSERT OR IGNORE INTO page VALUES (?1, ?2, ?3, ?4)",
     [ADD_FILE] = "INSERT OR REPLACE INTO file VALUES (?1, ?2)",
@@ -180,11 +193,37 @@ insert(struct catalog_build *build, enum insertion which)
     sqlite3_clear_bindings(build->insert[which]);
 }
 
+/* When it was last changed: a post is not changed before it is published. */
+static void
+put_updated(struct buf *out, const struct post *post)
+{
+    struct moment updated = {.date = post->updated};
+
+    if (post->updated.year != 0 && moment_seconds(updated) > moment_seconds(post->published))
+        moment_put_rfc3339(out, updated);
+    else
+        moment_put_rfc3339(out, post->published);
+}
+
+static void
+bind_gist(sqlite3_stmt *add, const struct catalog_post *post, struct buf *published,
+          struct buf *updated)
+{
+    moment_put_rfc3339(published, post->post->published);
+    put_updated(updated, post->post);
+    bind(add, 11, post->post->author);
+    bind(add, 12, buf_str(published));
+    bind(add, 13, buf_str(updated));
+    bind(add, 14, post->summary);
+    sqlite3_bind_int64(add, 15, (sqlite3_int64)post->words);
+}
+
 void
 catalog_add_post(struct catalog_build *build, const struct catalog_post *post)
 {
     sqlite3_stmt *add = build->insert[ADD_POST], *add_label = build->insert[ADD_LABEL];
     const struct moment *published = &post->post->published;
+    struct buf published_text = {0}, updated_text = {0};
     sqlite3_int64 draft;
 
     bind(add, 1, post->path);
@@ -197,7 +236,10 @@ catalog_add_post(struct catalog_build *build, const struct catalog_post *post)
     sqlite3_bind_int64(add, 8, post->position);
     sqlite3_bind_int64(add, 9, (sqlite3_int64)post->size);
     sqlite3_bind_int(add, 10, post->post->ends_in_block);
+    bind_gist(add, post, &published_text, &updated_text);
     insert(build, ADD_POST);
+    buf_free(&published_text);
+    buf_free(&updated_text);
     draft = sqlite3_last_insert_rowid(build->db);
     for (size_t i = 0; i < post->post->label_count; i++) {
         sqlite3_bind_int64(add_label, 1, draft);

@@ -23,6 +23,8 @@ struct catalog_post {
     uint64_t size;
     long position;        /* from the ledger: higher is newer within one moment */
     const char *language; /* the post's or the blog's */
+    struct str summary;   /* one line, as text */
+    size_t words;
 };
 
 struct catalog_comments {

@@ -20,6 +20,15 @@ enum question {
     ASK_LABEL_SLUG,
     ASK_NEIGHBOUR,
     ASK_POST,
+    ASK_ENTRY,
+    ASK_LABELS_OF,
+    ASK_OLDER_WITH,
+    ASK_NEWER_WITH,
+    ASK_SAME_DAY,
+    ASK_SINCE,
+    ASK_COUNT_SINCE,
+    ASK_GIST,
+    ASK_FIGURES,
     ASK_LANGUAGE_OF,
     ASK_ENDS_IN_BLOCK,
     ASK_MEDIA_TYPE,
@@ -47,6 +56,9 @@ void catalog_end(struct sqlite3_stmt *statement);
 
 /* Calls with each row, then ends. */
 void catalog_tell(struct sqlite3_stmt *statement, catalog_on_entry *on_entry, void *ctx);
+void catalog_tell_tallies(struct sqlite3_stmt *statement, catalog_on_tally *on_tally, void *ctx);
+
+int64_t catalog_bounded(size_t number);
 
 /* Appends the one text that answers a question about a slug or a path. */
 bool catalog_answer(struct catalog *catalog, enum question question, struct str about,

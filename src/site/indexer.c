@@ -17,6 +17,7 @@
 #include "site/media.h"
 #include "site/post.h"
 #include "text/gemtext.h"
+#include "text/gist.h"
 #include "text/uri.h"
 
 enum { INDEX_MODE = 0644 };
@@ -97,18 +98,22 @@ add_post(struct indexer *indexer, const struct file_info *file, struct failure *
         warn(indexer, why, "the labels among them are none");
     }
     if (done) {
-        struct buf language = {0};
+        struct buf language = {0}, summary = {0};
 
         buf_put(&language,
                 post.language.len > 0 ? post.language : str_of(indexer->config->blog.language));
+        gist_put_summary(&summary, post.body, 0);
         catalog_add_post(indexer->catalog, &(struct catalog_post){
                                                .path = buf_str(&indexer->path),
                                                .post = &post,
                                                .size = text.len,
                                                .position = row ? row->position : 0,
                                                .language = buf_text(&language),
+                                               .summary = buf_str(&summary),
+                                               .words = gist_words(post.body),
                                            });
         buf_free(&language);
+        buf_free(&summary);
     }
     post_free(&post);
     buf_free(&text);

@@ -131,13 +131,38 @@ refuses_other_moments(void **state)
     }
 }
 
+static void
+writes_moments_for_feeds(void **state)
+{
+    static const struct {
+        const char *moment, *rfc3339;
+    } rows[] = {
+        {"2017-12-05", "2017-12-05T12:00:00Z"},
+        {"2017-12-05 09:30 +0545", "2017-12-05T09:30:00+05:45"},
+        {"2017-12-05 00:05 -0230", "2017-12-05T00:05:00-02:30"},
+        {"2017-12-05 23:59 +0000", "2017-12-05T23:59:00Z"},
+        {"1000-01-01 00:00 -0000", "1000-01-01T00:00:00Z"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct moment moment;
+        struct buf out = {0};
+
+        assert_true(moment_parse(str_of(rows[i].moment), &moment));
+        moment_put_rfc3339(&out, moment);
+        assert_string_equal(buf_text(&out), rows[i].rfc3339);
+        buf_free(&out);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_real_days_only),  cmocka_unit_test(orders_days),
         cmocka_unit_test(names_months),          cmocka_unit_test(reads_moments),
-        cmocka_unit_test(refuses_other_moments),
+        cmocka_unit_test(refuses_other_moments), cmocka_unit_test(writes_moments_for_feeds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
