@@ -1,8 +1,10 @@
 #include "base/log.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
@@ -10,6 +12,15 @@
 #include <unistr.h>
 
 enum { LOG_FILE_MODE = 0640 };
+
+static _Atomic bool *
+share_flag(void)
+{
+    void *flag =
+        mmap(NULL, sizeof(_Atomic bool), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    return flag != MAP_FAILED ? flag : NULL;
+}
 
 bool
 log_open(struct log *log, const char *target, struct failure *why)
@@ -25,7 +36,10 @@ log_open(struct log *log, const char *target, struct failure *why)
     }
     log->fd = open(target, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, LOG_FILE_MODE);
     log->timestamp = true;
-    return log->fd >= 0 || fail_errno(why, "cannot open the log %s", target);
+    if (log->fd < 0)
+        return fail_errno(why, "cannot open the log %s", target);
+    log->torn = share_flag();
+    return log->torn || fail_errno(why, "cannot share the log %s", target);
 }
 
 void
@@ -35,7 +49,9 @@ log_close(struct log *log)
         close(log->fd);
     if (log->fd == -1)
         closelog();
-    log->fd = STDERR_FILENO;
+    if (log->torn)
+        munmap((void *)log->torn, sizeof *log->torn);
+    *log = (struct log){.fd = STDERR_FILENO};
 }
 
 static void
@@ -49,26 +65,37 @@ put_time(struct buf *line)
         buf_put(line, str_of(text));
 }
 
+/* A full disk must not stop the server. */
+static void
+put_line(const struct log *log, struct str line, bool was_torn)
+{
+    ssize_t put = write(log->fd, line.ptr, line.len);
+
+    if (log->torn && (put > 0 || was_torn) && put < (ssize_t)line.len)
+        atomic_store(log->torn, true);
+}
+
 void
 log_line(const struct log *log, const char *format, ...)
 {
+    bool was_torn = log->torn && atomic_exchange(log->torn, false);
     struct buf event = {0}, line = {0};
     va_list values;
 
     va_start(values, format);
     buf_format_list(&event, format, values);
     va_end(values);
+    if (was_torn)
+        buf_byte(&line, '\n');
     if (log->timestamp)
         put_time(&line);
     log_escape_text(&line, buf_str(&event));
     buf_free(&event);
-    if (log->fd == -1) {
+    buf_byte(&line, '\n');
+    if (log->fd == -1)
         syslog(LOG_INFO, "%s", buf_text(&line));
-    } else {
-        buf_byte(&line, '\n');
-        if (write(log->fd, line.ptr, line.len) < 0)
-            line.len = 0; /* a full disk must not stop the server */
-    }
+    else
+        put_line(log, buf_str(&line), was_torn);
     buf_free(&line);
 }
 

@@ -14,6 +14,9 @@
 struct log {
     int fd;         /* -1: syslog */
     bool timestamp; /* lines begin with the UTC time, but not on standard error: journald adds it */
+    /* Of a file, shared by all processes that inherited it: the disk was full in the middle of a
+     * line, so the next one must begin by ending it. */
+    _Atomic bool *torn;
 };
 
 /* target: "stderr", "syslog", or the path of a file, which is made when missing and appended to. */
@@ -21,7 +24,7 @@ bool log_open(struct log *log, const char *target, struct failure *why);
 
 void log_close(struct log *log);
 
-/* One line, through log_escape_text; a write that fails is lost: there is nowhere to say so. */
+/* One line, through log_escape_text. What cannot be written is lost: there is nowhere to say so. */
 void log_line(const struct log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Appends the bytes with everything outside 0x21-0x7e, and the backslash, as \xHH. */
