@@ -236,6 +236,27 @@ set_places(struct worker *worker, const struct worker_setup *setup)
              worker->places, part);
 }
 
+/* libevent keeps a small record of every descriptor that it has ever seen. Made one by one among
+ * what the connections of a crowd take, the records would hold most of that memory back when the
+ * crowd has gone; so it sees all descriptors before. */
+static void
+meet_descriptors(struct worker *worker, int leash_fd)
+{
+    const size_t most =
+        OWN_DESCRIPTORS + CONN_DESCRIPTORS * (worker->places + refusals_of(worker->places));
+
+    for (int fd = 0; (size_t)fd < most; fd++) {
+        struct event *event;
+
+        if (fcntl(fd, F_GETFD) >= 0 || dup3(leash_fd, fd, O_CLOEXEC) != fd)
+            continue;
+        event = event_new(worker->base, fd, EV_READ, on_leash, worker);
+        event_add(event, NULL);
+        event_free(event);
+        close(fd);
+    }
+}
+
 static bool
 worker_begin(struct worker *worker, const struct worker_setup *setup, struct failure *why)
 {
@@ -256,6 +277,7 @@ worker_begin(struct worker *worker, const struct worker_setup *setup, struct fai
     worker->base = event_base_new();
     if (!worker->base)
         return fail(why, "cannot make an event loop");
+    meet_descriptors(worker, setup->leash_fd);
     return sandbox_worker(setup->config, worker->site->root, setup->log, why);
 }
 
