@@ -13,22 +13,48 @@ enum { DEPARTURES_FIRST = 16 };
 static const struct str live = {"live", 4};
 static const struct str gone = {"gone", 4};
 static const struct str blog = {"blog:", 5};
+static const struct str missing = {"missing:", 8}; /* in the place of the blog: that was told */
+
+/* A source of the row is one of these blogs, behind this mark. */
+static bool
+has_source(const struct ledger_row *row, struct str mark, struct str blogs)
+{
+    for (struct str rest = row->source; rest.len > 0;) {
+        struct str source = str_cut(&rest, ',');
+
+        if (str_skip(&source, mark) && str_has_line(blogs, source))
+            return true;
+    }
+    return false;
+}
 
 /* The row is of a post of one of these blogs. */
 static bool
 is_of(const struct ledger_row *row, struct str blogs)
 {
-    struct str rest = row->source;
+    return str_eq(row->state, live) && str_starts(row->id, STR("blogger:")) &&
+           (has_source(row, blog, blogs) || has_source(row, missing, blogs));
+}
 
-    if (!str_eq(row->state, live) || !str_starts(row->id, STR("blogger:")))
-        return false;
-    while (rest.len > 0) {
-        struct str source = str_cut(&rest, ',');
+/* Notes in the ledger that these blogs lack the post, so that it is told once. */
+static void
+note_missing(struct plan *plan, const struct ledger_row *row)
+{
+    struct ledger_row now = *row;
+    struct buf sources = {0};
 
-        if (str_skip(&source, blog) && str_has_line(blogs, source))
-            return true;
+    for (struct str rest = row->source; rest.len > 0;) {
+        struct str source = str_cut(&rest, ','), number = source;
+        bool is_gone = str_skip(&number, blog) && str_has_line(plan->full, number);
+
+        if (sources.len > 0)
+            buf_byte(&sources, ',');
+        buf_put(&sources, is_gone ? missing : STR(""));
+        buf_put(&sources, is_gone ? number : source);
     }
-    return false;
+    now.source = buf_str(&sources);
+    plan_note(plan, &now);
+    buf_free(&sources);
 }
 
 /* For each row of the ledger whether a document of this import is the same. */
@@ -46,6 +72,15 @@ find_met(const struct plan *plan)
     return met;
 }
 
+static bool
+is_told(const struct ledger_row *row)
+{
+    for (struct str rest = row->source; rest.len > 0;)
+        if (str_starts(str_cut(&rest, ','), missing))
+            return true;
+    return false;
+}
+
 static struct departure *
 add(struct departures *departures, const struct ledger_row *row)
 {
@@ -53,7 +88,8 @@ add(struct departures *departures, const struct ledger_row *row)
         departures->cap = departures->cap ? departures->cap * 2 : DEPARTURES_FIRST;
         departures->items = mem_grow(departures->items, departures->cap, sizeof *departures->items);
     }
-    departures->items[departures->count] = (struct departure){.id = row->id, .path = row->path};
+    departures->items[departures->count] =
+        (struct departure){.id = row->id, .path = row->path, .is_news = !is_told(row)};
     return &departures->items[departures->count++];
 }
 
@@ -106,8 +142,11 @@ find_missing(struct plan *plan, const bool *met, size_t rows, struct failure *wh
         departure->is_post = true;
         departures->posts++;
         done = !plan->prune || judge(plan, departure, why);
-        if (!done || !departures->items[departures->count - 1].is_removed)
+        if (!done || !departure->is_removed) {
+            departures->news += departure->is_news;
+            note_missing(plan, row);
             continue;
+        }
         departures->removed++;
         done = remove_comments(plan, path, why);
     }
@@ -175,22 +214,26 @@ put_departure(const struct departure *departure, struct buf *out)
     buf_format(out, ": %s\n", notes[departure->is_post][!departure->is_kept]);
 }
 
+static bool
+is_shown(const struct departure *departure, bool again)
+{
+    return (departure->is_post || departure->is_kept) &&
+           (departure->is_news || departure->is_removed || again);
+}
+
 void
-departures_put(const struct departures *departures, size_t max, struct buf *out)
+departures_put(const struct departures *departures, bool all, struct buf *out)
 {
     size_t shown = 0;
 
     for (size_t i = 0; i < departures->count; i++) {
         const struct departure *departure = &departures->items[i];
 
-        if (!departure->is_post && !departure->is_kept)
-            continue;
-        if (shown++ >= max)
-            continue;
-        put_departure(departure, out);
+        if (is_shown(departure, all) && (shown++ < DEPARTURES_SHOWN_MAX || all))
+            put_departure(departure, out);
     }
-    if (shown > max)
-        buf_format(out, "and %zu more\n", shown - max);
+    if (shown > DEPARTURES_SHOWN_MAX && !all)
+        buf_format(out, "and %zu more: see --report\n", shown - DEPARTURES_SHOWN_MAX);
 }
 
 void

@@ -4,7 +4,7 @@
 /*
  * Posts that a blog had and that a whole export of it lacks now: they are named and, where the
  * operator wants that, removed with their comments. And drafts that have become posts. What hands
- * have changed stays.
+ * have changed stays. The ledger remembers what was named, as a source "missing:51" of the post.
  */
 
 #include <stdbool.h>
@@ -23,11 +23,13 @@ struct departures {
     struct departure {
         struct str id, path; /* of its row */
         bool is_post;        /* else a page of comments or a draft */
+        bool is_news;        /* no import has told it before */
         bool is_removed;
         bool is_kept; /* though it shall be removed: hands have changed it */
     } * items;
     size_t count, cap;
     size_t posts, removed; /* of the posts */
+    size_t news;           /* posts that are told now and stay */
 };
 
 /* Goes through the ledger of a plan whose documents have their rows. */
@@ -36,8 +38,8 @@ bool departures_find(struct plan *plan, struct failure *why);
 bool departures_write(const struct departures *departures, struct batch *batch,
                       struct failure *why);
 
-/* Appends a line for each post, at most max of them. */
-void departures_put(const struct departures *departures, size_t max, struct buf *out);
+/* Appends a line for each post that is news, at most DEPARTURES_SHOWN_MAX; or for all of them. */
+void departures_put(const struct departures *departures, bool all, struct buf *out);
 
 void departures_free(struct departures *departures);
 

@@ -330,16 +330,16 @@ put_others(const struct import *import, struct buf *out)
     }
 }
 
-/* What was done, or would be. */
+/* What was done, or would be. All: also what earlier imports have told. */
 static void
-put_summary(const struct import *import, size_t departures_max, struct buf *out)
+put_summary(const struct import *import, bool all, struct buf *out)
 {
     const struct plan *plan = &import->plan;
 
     for (size_t i = 0; i < plan->count; i++)
         put_note(out, &plan->items[i]);
     put_note(out, &plan->about);
-    departures_put(&plan->departures, departures_max, out);
+    departures_put(&plan->departures, all, out);
     if (import->options->check)
         buf_put(out, STR("nothing is written, this is a check\n"));
     if (import->gathered.is_unchanged)
@@ -400,7 +400,8 @@ write_report(struct import *import, struct str summary)
 static bool
 has_warnings(const struct import *import)
 {
-    return import->findings.count > 0 || import->intake.remarks.len > 0 || import->losses.news > 0;
+    return import->findings.count > 0 || import->intake.remarks.len > 0 ||
+           import->losses.news > 0 || import->plan.departures.news > 0;
 }
 
 /* Nothing is imported; the findings may say why. */
@@ -439,8 +440,8 @@ carry_out(struct import *import)
     if (is_telling(import))
         print_findings(import);
     warned = is_telling(import) && has_warnings(import);
-    put_summary(import, DEPARTURES_SHOWN_MAX, &summary);
-    put_summary(import, SIZE_MAX, &report);
+    put_summary(import, false, &summary);
+    put_summary(import, true, &report);
     if ((!import->options->check && !write_all(import)) || !write_report(import, buf_str(&report)))
         status = refuse(import, EX_CANTCREAT);
     else if (!import->options->quiet)

@@ -37,14 +37,19 @@ plan_close(struct plan *plan)
     *plan = (struct plan){.root = -1};
 }
 
-/* The captures that a post was in: those the ledger names and the present ones, or when they become
- * too many only these. */
+/* The sources that a post was in: those the ledger names and the present ones, or when they become
+ * too many only these. It is missing no longer. */
 static void
 unite_sources(struct buf *out, struct str known, struct str present)
 {
     size_t count = 0;
 
-    buf_put(out, known);
+    while (known.len > 0) {
+        struct str source = str_cut(&known, ',');
+
+        if (!str_starts(source, STR("missing:")))
+            entry_add_sources(out, source);
+    }
     entry_add_sources(out, present);
     for (struct str rest = buf_str(out); rest.len > 0; count++)
         str_cut(&rest, ',');

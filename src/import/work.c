@@ -37,9 +37,12 @@ load(struct work *work)
 static bool
 has_captures(struct str sources)
 {
-    while (sources.len > 0)
-        if (!str_starts(str_cut(&sources, ','), STR("blog:")))
+    while (sources.len > 0) {
+        struct str source = str_cut(&sources, ',');
+
+        if (!str_starts(source, STR("blog:")) && !str_starts(source, STR("missing:")))
             return true;
+    }
     return false;
 }
 

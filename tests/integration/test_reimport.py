@@ -182,6 +182,18 @@ def gone(tap, program, folder):
     done = work.bring(export(work, rest))
     tap.ok(files(work) == before and "2019/02/the-boat.gmi" in done.stdout + done.stderr,
            "a post that a full export lacks is reported and stays", told(done))
+    tap.ok(done.returncode == 1, "which is a warning", told(done))
+    report, before_all = os.path.join(work.folder, "report.txt"), work.stamps()
+    done = work.bring("--report", report, export(work, rest))
+    tap.ok(done.returncode == 0 and work.stamps() == before_all
+           and "the-boat" not in done.stdout + done.stderr, "that is not repeated", told(done))
+    with open(report, encoding="utf-8") as file:
+        said = file.read()
+    tap.ok("missing 2019/02/the-boat.gmi" in said, "but in a report", said)
+    work.bring(export(work, ALL))
+    done = work.bring(export(work, rest))
+    tap.ok(done.returncode == 1 and "the-boat" in done.stdout,
+           "one that came back and is missing again is news", told(done))
     done = work.bring("--prune", work.source("live.xml", blogger.feed([SHELVES, ROOF])))
     tap.ok("2019/02/the-boat.gmi" in work.tree(), "--prune with a mere feed takes nothing away",
            told(done))
