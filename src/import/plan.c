@@ -373,6 +373,33 @@ put_about(struct buf *out, const struct config *config, struct str description)
     buf_put(out, description);
 }
 
+/* What becomes of index.gmi, which is there and is not what it would be. */
+static bool
+judge_about(struct plan *plan, const struct ledger_row *known, const struct digest *there,
+            struct failure *why)
+{
+    struct plan_item *about = &plan->about;
+    struct digest now = digest_of(buf_str(&plan->about_text));
+    struct present rival = {0};
+    struct buf path = {0};
+    bool done;
+
+    if (known && str_eq(known->digest, str_of(there->hex))) {
+        set_change(about, CHANGE_REWRITTEN, NULL);
+        return true;
+    }
+    set_change(about, CHANGE_KEPT, known ? "edited by hand" : NULL);
+    about->has_rival = known && !str_eq(known->digest, str_of(now.hex));
+    if (!about->has_rival)
+        return true;
+    plan_put_rival(&path, about);
+    done = present_read(&rival, plan->root, path.ptr, why);
+    about->new_rival = !str_eq(buf_str(&rival.bytes), buf_str(&plan->about_text));
+    present_free(&rival);
+    buf_free(&path);
+    return done;
+}
+
 bool
 plan_about(struct plan *plan, const struct config *config, struct str description,
            struct failure *why)
@@ -380,34 +407,29 @@ plan_about(struct plan *plan, const struct config *config, struct str descriptio
     const struct ledger_row *known = ledger_find_id(&plan->ledger, about_id);
     struct plan_item *about = &plan->about;
     struct present present = {0};
-    struct digest now, then;
+    struct digest now;
+    bool done;
 
     if (description.len == 0 || (known && !str_eq(known->state, live)))
         return true;
     about->path = about_path;
     set_change(about, CHANGE_NEW, "what the blog says of itself");
-    if (!present_read(&present, plan->root, about_path.ptr, why)) {
-        present_free(&present);
-        return false;
-    }
     put_about(&plan->about_text, config, description);
     now = digest_of(buf_str(&plan->about_text));
-    then = digest_of(buf_str(&present.bytes));
-    if (present.exists && str_eq(buf_str(&plan->about_text), buf_str(&present.bytes)))
+    done = present_read(&present, plan->root, about_path.ptr, why);
+    if (done && present.exists && str_eq(buf_str(&plan->about_text), buf_str(&present.bytes)))
         set_change(about, CHANGE_NONE, NULL);
-    else if (present.exists && known && str_eq(known->digest, str_of(then.hex)))
-        set_change(about, CHANGE_REWRITTEN, NULL);
-    else if (present.exists)
-        set_change(about, CHANGE_KEPT, known ? "edited by hand" : NULL);
-    if (about->change != CHANGE_KEPT)
+    else if (done && present.exists)
+        done = judge_about(plan, known, &present.digest, why);
+    if (done && about->change != CHANGE_KEPT)
         plan_note(plan, &(struct ledger_row){.id = about_id,
                                              .path = about_path,
                                              .digest = str_of(now.hex),
                                              .state = live});
-    if (about->change == CHANGE_KEPT || about->change == CHANGE_NONE)
+    if (about->change == CHANGE_NONE || (about->change == CHANGE_KEPT && !about->new_rival))
         buf_free(&plan->about_text);
     present_free(&present);
-    return true;
+    return done;
 }
 
 size_t

@@ -30,7 +30,7 @@ struct plan {
     struct discussions discussions;
     struct departures departures;
     struct plan_item about; /* index.gmi */
-    struct buf about_text;  /* to be written; empty: it is not */
+    struct buf about_text;  /* to be written, there or where its rival waits; empty: it is not */
     struct losses *losses;  /* borrowed */
     struct str full;        /* ids of blogs that the entries are all of, one a line; borrowed */
     bool prune;             /* what such a blog lacks goes */

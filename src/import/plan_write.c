@@ -140,6 +140,24 @@ add_removals(const struct plan *plan, struct batch *batch, struct failure *why)
     return departures_write(&plan->departures, batch, why);
 }
 
+/* index.gmi, or what waits beside one that hands have changed. */
+static bool
+add_about(const struct plan *plan, struct batch *batch, struct failure *why)
+{
+    struct buf path = {0};
+    bool done;
+
+    if (plan->about_text.len == 0)
+        return true;
+    if (plan->about.new_rival)
+        plan_put_rival(&path, &plan->about);
+    else
+        buf_put(&path, plan->about.path);
+    done = batch_add(batch, buf_text(&path), buf_str(&plan->about_text), why);
+    buf_free(&path);
+    return done;
+}
+
 /* In order of ids, so that imports in another order leave the same bytes. */
 static bool
 add_ledger(struct plan *plan, struct batch *batch, struct failure *why)
@@ -172,9 +190,7 @@ plan_write(struct plan *plan, void (*on_post)(void *ctx, size_t done, size_t all
         return true;
     batch_open(&batch, plan->root);
     done = add_files(&writing, why) && add_rivals(&writing, why) &&
-           add_removals(plan, &batch, why) &&
-           (plan->about_text.len == 0 ||
-            batch_add(&batch, plan->about.path.ptr, buf_str(&plan->about_text), why)) &&
+           add_removals(plan, &batch, why) && add_about(plan, &batch, why) &&
            add_ledger(plan, &batch, why) && batch_commit(&batch, why);
     batch_close(&batch);
     return done;

@@ -152,6 +152,31 @@ def changed(tap, program, folder):
     tap.ok("Ours." in work.text("2019/03/by-hand.gmi"), "a post written by hand stays", told(done))
 
 
+def home(tap, program, folder):
+    """What the blog says of itself, when the home page was edited."""
+    work = Workplace(program, os.path.join(folder, "home"), BLOG)
+    hidden = os.path.join(work.root, ".new/index.gmi")
+
+    def say(words):
+        return work.source("export.xml",
+                           blogger.legacy(ALL, (("BLOG_DESCRIPTION", words),)))
+
+    work.bring(say("A library by the sea."))
+    edited = work.text("index.gmi").replace("by the sea", "in the dunes")
+    capsule.write(os.path.join(work.root, "index.gmi"), edited)
+    done = work.bring(say("A library by the sea."))
+    tap.ok(work.text("index.gmi") == edited and not os.path.exists(hidden),
+           "an edited home page is kept", told(done))
+    done = work.bring(say("A library by the river."))
+    tap.ok(work.text("index.gmi") == edited, "also when the blog has changed its description",
+           told(done))
+    tap.ok(b"by the river" in work.stamps().get(".new/index.gmi", (b"",))[0]
+           and ".new/index.gmi" in done.stdout, "which is kept, too, and named", told(done))
+    before = work.stamps()
+    done = work.bring(say("A library by the river."))
+    tap.ok(done.returncode == 0 and work.stamps() == before, "once", told(done))
+
+
 def moved(tap, program, folder):
     """A post with another address, and one that the blog has no longer."""
     work, _ = start(program, folder, "moved")
@@ -280,4 +305,4 @@ def two_sources(tap, program, folder):
 
 
 if __name__ == "__main__":
-    main(unchanged, changed, moved, two_sources)
+    main(unchanged, changed, home, moved, two_sources)

@@ -85,13 +85,14 @@ keeps_what_hands_changed(void **state)
                         "new 2017/05/potters-rest.gmi: was deleted, is written anew\n"
                         "kept 2017/05/weavers-meet.gmi: edited by hand: the blog's is "
                         ".new/2017/05/weavers-meet.gmi\n"
-                        "kept index.gmi: edited by hand\n"
+                        "kept index.gmi: edited by hand: the blog's is .new/index.gmi\n"
                         "posts 3: 1 new, 1 changed, 0 unchanged, 1 kept\n"
                         "labels 0, warnings 0, settled by hints 0\n");
     assert_holds("capsule/2017/05/weavers-meet.gmi",
                  "# Weavers meet\n2017-05-05 \u00b7 en\n\nThey met under the tree.\nMore.\n");
     assert_holds("capsule/2017/05/fishers-sing.gmi",
                  "# Fishers sing\n2017-05-04 \u00b7 en\n\nThey sang at noon.\n");
+    assert_holds("capsule/.new/index.gmi", "# Hands\n## Work in Asia\n\nWe were hands.\n");
     assert_nothing_to_do(scene, "a.txt");
 }
 
