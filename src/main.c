@@ -15,6 +15,7 @@
 #include "import/import.h"
 #include "serve/certificate.h"
 #include "serve/supervisor.h"
+#include "site/catalog_memory.h"
 #include "site/check.h"
 #include "site/config.h"
 #include "site/indexer.h"
@@ -243,6 +244,7 @@ main(int argc, char **argv)
 {
     open_standard_streams();
     mem_rule_openssl();
+    catalog_rule_memory();
     for (size_t i = 0; argc > 1 && i < sizeof subcommands / sizeof *subcommands; i++)
         if (strcmp(argv[1], subcommands[i].name) == 0)
             return run(&subcommands[i], argc - 1, argv + 1);

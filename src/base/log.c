@@ -22,6 +22,21 @@ share_flag(void)
     return flag != MAP_FAILED ? flag : NULL;
 }
 
+/* A former process may have met a full disk, or its end, in the middle of a line. */
+static bool
+is_torn(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    char last = '\n';
+
+    if (fd < 0)
+        return false;
+    if (lseek(fd, -1, SEEK_END) < 0 || read(fd, &last, 1) != 1)
+        last = '\n'; /* empty, or no file that has an end */
+    close(fd);
+    return last != '\n';
+}
+
 bool
 log_open(struct log *log, const char *target, struct failure *why)
 {
@@ -39,7 +54,10 @@ log_open(struct log *log, const char *target, struct failure *why)
     if (log->fd < 0)
         return fail_errno(why, "cannot open the log %s", target);
     log->torn = share_flag();
-    return log->torn || fail_errno(why, "cannot share the log %s", target);
+    if (!log->torn)
+        return fail_errno(why, "cannot share the log %s", target);
+    atomic_store(log->torn, is_torn(target));
+    return true;
 }
 
 void

@@ -320,6 +320,12 @@ worker_loop(struct worker *worker, const struct worker_setup *setup)
         event_free(worker->doors[i].event);
 }
 
+static void *
+resize(void *block, size_t size)
+{
+    return mem_grow(block, size, 1);
+}
+
 int
 worker_run(const struct worker_setup *setup)
 {
@@ -330,6 +336,7 @@ worker_run(const struct worker_setup *setup)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the supervisor, which ends us by SIGTERM */
     signal(SIGHUP, SIG_IGN);
+    event_set_mem_functions(mem_new, resize, free); /* an event lost would be a deadline lost */
     begun = worker_begin(&worker, setup, &why);
     if (begun)
         worker_loop(&worker, setup);

@@ -71,6 +71,7 @@ class Scene:
         self.root = capsule.build(folder)
         self.ini = write_ini(folder)
         self.control = Control(folder)
+        self.met = 0  # attempts in which something failed
         self.surroundings = {"LD_PRELOAD": library, "NOMEM_CONTROL": self.control.path}
 
     def serve(self):
@@ -114,6 +115,7 @@ def try_start(scene, number, fail_for):
             as started:
         ready = started.stdout.readline()
         failed = scene.control.failed
+        scene.met += failed > 0
         scene.control.arm(0, 0)
         if ready:
             started.terminate()
@@ -142,6 +144,7 @@ def try_reload(scene, number, fail_for):
     server.signal(signal.SIGHUP)
     wait_until(lambda: server.process.poll() is not None or "reload" in server.complaints(),
                "an end of the reload")
+    scene.met += scene.control.failed > 0
     scene.control.arm(0, 0)
     faults = lines_faults(server.complaints())
     if server.process.poll() is None:
@@ -195,7 +198,7 @@ def try_request(name, scene, number, fail_for):
         worker = server.workers()[0]
         scene.control.arm(number, fail_for, worker)
         answer = ask(server, protocol, path)
-        failed = scene.control.failed
+        scene.met += scene.control.failed > 0
         wait_until(lambda: ask(server, protocol, path).startswith(good), "a good answer again")
         complaints = [line for line in server.complaints().splitlines()
                       if line.startswith("inspir: ") and "read gemini" not in line]
@@ -205,8 +208,6 @@ def try_request(name, scene, number, fail_for):
     if is_replaced != (complaints == ["inspir: out of memory",
                                       "inspir: a worker ended with status 71"]):
         faults.append(f"says {complaints}")
-    if not failed and fail_for == EVER:
-        faults.append("nothing failed")
     return faults and [f"{number}: {', '.join(faults)}"]
 
 
@@ -221,8 +222,13 @@ def torture(tap, scenes, kind, name, count, attempt):
             found = list(pool.map(lambda part, fail_for=fail_for: [
                 text for number in part[1] for text in attempt(part[0], number, fail_for)], parts))
         wrong = [text for texts in found for text in texts]
-        tap.ok(numbers and not wrong, f"{name}: no memory at {len(chosen)} of {len(numbers)} "
-               f"allocations, {mode}", f"{len(wrong)} wrong\n" + "\n".join(wrong[:12]))
+        met = sum(scene.met for scene in scenes)
+        for scene in scenes:
+            scene.met = 0
+        # Not every run makes as many allocations as the one that was counted.
+        tap.ok(met > len(chosen) * 0.8 and not wrong, f"{name}: no memory at {len(chosen)} of "
+               f"{len(numbers)} allocations, {mode}",
+               f"{met} met, {len(wrong)} wrong\n" + "\n".join(wrong[:12]))
 
 
 def no_memory(tap, program, folder):

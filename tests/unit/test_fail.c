@@ -126,6 +126,31 @@ writes_log_lines(void **state)
     unlink(path);
 }
 
+/* The disk was full, or the machine lost its power, in the middle of a line. */
+static void
+ends_a_torn_line(void **state)
+{
+    char path[] = "/tmp/test_fail_XXXXXX";
+    int fd = mkstemp(path);
+    struct buf bytes = {0};
+    struct failure why;
+    struct log log;
+
+    (void)state;
+    assert_int_equal(write(fd, "2017-12-0", 9), 9);
+    close(fd);
+    assert_true(log_open(&log, path, &why));
+    log_line(&log, "one");
+    log_line(&log, "two");
+    log_close(&log);
+    assert_true(file_read(path, 1000, &bytes, &why));
+    assert_true(str_starts(buf_str(&bytes), STR("2017-12-0\n2")));
+    assert_true(str_ends(buf_str(&bytes), STR("Z two\n")));
+    assert_int_equal(bytes.len, strlen("2017-12-0\n") + 2 * strlen("2017-12-05T12:00:00Z one\n"));
+    buf_free(&bytes);
+    unlink(path);
+}
+
 static void
 opens_other_logs(void **state)
 {
@@ -163,7 +188,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_what_failed), cmocka_unit_test(cuts_long_sentences),
         cmocka_unit_test(escapes),          cmocka_unit_test(writes_log_lines),
-        cmocka_unit_test(opens_other_logs), cmocka_unit_test(digests),
+        cmocka_unit_test(ends_a_torn_line), cmocka_unit_test(opens_other_logs),
+        cmocka_unit_test(digests),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
