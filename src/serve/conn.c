@@ -161,7 +161,7 @@ ask_site(const struct conn *conn, struct exchange *exchange)
 
     if (conn->stream.tls)
         certificate = tls_client_certificate(conn->stream.tls);
-    zone = zone_check(conn->worker->service.config, str_of(exchange->request.path), &certificate);
+    zone = zone_check(conn->worker->config, str_of(exchange->request.path), &certificate);
     if (zone == OUTCOME_OK)
         respond(conn->worker->site, &exchange->request, &exchange->response);
     else
@@ -206,7 +206,7 @@ answer(struct conn *conn, struct exchange *exchange)
     response_init(&exchange->response);
     hold(conn, conn->window.cap + conn->response.page.cap);
     conn->state = CONN_REPLYING;
-    set_deadline(conn, conn->worker->service.config->limits.stall_s);
+    set_deadline(conn, conn->worker->config->limits.stall_s);
     return STEP_ON;
 }
 
@@ -215,7 +215,7 @@ answer(struct conn *conn, struct exchange *exchange)
 static enum step
 judge_received(struct conn *conn, bool ended)
 {
-    struct exchange exchange = {.service = &conn->worker->service};
+    struct exchange exchange = {.service = conn->arrival.service};
     enum step step = STEP_ON;
 
     if (conn->stream.tls)
@@ -239,7 +239,7 @@ conn_read(struct conn *conn)
     if (!conn->stream.ready) {
         result = stream_handshake(&conn->stream);
         if (result == STREAM_DONE)
-            set_deadline(conn, conn->worker->service.config->limits.request_s);
+            set_deadline(conn, conn->worker->config->limits.request_s);
         return step_of(result);
     }
     if (room == 0)
@@ -370,7 +370,7 @@ on_io(evutil_socket_t fd, short what, void *ctx)
 static bool
 is_stalled(struct conn *conn, unsigned waited_s)
 {
-    const unsigned stall_s = conn->worker->service.config->limits.stall_s;
+    const unsigned stall_s = conn->worker->config->limits.stall_s;
     size_t unsent = stream_unsent(&conn->stream);
     size_t arrived = conn->sent > unsent ? conn->sent - unsent : 0;
     size_t progress = arrived > conn->clocked ? arrived - conn->clocked : 0;
@@ -397,7 +397,7 @@ static void
 on_deadline(evutil_socket_t fd, short what, void *ctx)
 {
     struct conn *conn = ctx;
-    const unsigned stall_s = conn->worker->service.config->limits.stall_s;
+    const unsigned stall_s = conn->worker->config->limits.stall_s;
     const unsigned waited_s = conn->state == CONN_REPLYING ? stall_s : LINGER_S;
     const bool owed = is_owed(conn);
 
@@ -419,7 +419,7 @@ void
 conn_accept(struct worker *worker, const struct arrival *arrival)
 {
     const bool encrypted = arrival->protocol->encrypted;
-    const struct config *config = worker->service.config;
+    const struct config *config = worker->config;
     struct conn *conn = mem_new(sizeof *conn);
 
     conn->worker = worker;

@@ -41,6 +41,7 @@ enum refusal {
 /* A connection that the worker has accepted. */
 struct arrival {
     const struct protocol *protocol;
+    const struct service *service;
     union { /* smaller than a sockaddr_storage */
         struct sockaddr any;
         struct sockaddr_in four;

@@ -1,6 +1,7 @@
 #include "serve/listener.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -140,11 +141,12 @@ open_one(const struct opening *opening, const struct protocol *protocol,
     struct listener *listener = &opening->set->items[opening->set->count];
     const struct listener *former;
 
-    *listener = (struct listener){.fd = -1, .protocol = protocol};
+    *listener = (struct listener){.fd = -1, .protocol = protocol, .address = address};
     put_name(listener->asked, address, address->port);
     former = find_former(opening, listener);
     if (former) {
         *listener = *former;
+        listener->address = address;
         listener->inherited = true;
         opening->set->count++;
         return true;
@@ -200,29 +202,37 @@ listeners_close(struct listener_set *set, const struct listener_set *kept)
     set->count = 0;
 }
 
-void
-listeners_describe(const struct listener_set *set, const struct config *config,
-                   struct service *service)
+static void
+describe_hole(const struct listener *listener, const struct config *config,
+              struct gopher_hole *hole)
 {
-    *service = (struct service){
-        .config = config,
-        .hole =
-            {
-                .host = config->gopher.host,
-                .port = config->gopher.port,
-                .width = config->gopher.width,
-                .posts_as_menus = config->gopher.posts_as_menus,
-                .strict = config->gopher.strict1436,
-                .charset = config->gopher.charset,
-                .gemini_hosts = (const char *const *)config->gemini.hosts.items,
-            },
+    struct gopher_look look = config->gopher.look;
+    struct failure why;
+    bool is_good = look_apply(&look, str_of(listener->address->settings), &why);
+
+    assert(is_good); /* the configuration was read with it */
+    *hole = (struct gopher_hole){
+        .host = config->gopher.host,
+        .port = look.port != 0 ? look.port : listener->port,
+        .width = look.width,
+        .posts_as_menus = look.posts_as_menus,
+        .strict = look.strict1436,
+        .charset = look.charset,
+        .gemini_hosts = (const char *const *)config->gemini.hosts.items,
     };
+}
+
+void
+listeners_describe(const struct listener_set *set, const struct listener *entrance,
+                   const struct config *config, struct service *service)
+{
+    *service = (struct service){.config = config};
     for (size_t i = 0; i < set->count; i++) {
         const struct listener *listener = &set->items[i];
 
         if (listener->protocol == &gemini_protocol)
             service->gemini_ports[service->gemini_port_count++] = listener->port;
-        else if (service->hole.port == 0)
-            service->hole.port = listener->port;
+        else if (entrance ? entrance == listener : !service->hole.host)
+            describe_hole(listener, config, &service->hole);
     }
 }

@@ -25,6 +25,7 @@ enum {
 struct listener {
     int fd;
     const struct protocol *protocol;
+    const struct address *address;     /* of the configuration, which owns it */
     unsigned port;                     /* really bound */
     char name[LISTENER_NAME_MAX + 1];  /* with the port really bound, as the ready line shows it */
     char asked[LISTENER_NAME_MAX + 1]; /* with the port of the configuration */
@@ -45,8 +46,9 @@ bool listeners_open(struct listener_set *set, const struct config *config,
 /* Closes those that `kept` (NULL: none) does not hold as well. */
 void listeners_close(struct listener_set *set, const struct listener_set *kept);
 
-/* Host, ports and menus as requests and answers need them. */
-void listeners_describe(const struct listener_set *set, const struct config *config,
-                        struct service *service);
+/* Host, ports and menus as requests by one of the listeners (NULL: the first one of Gopher) and
+ * their answers need them. */
+void listeners_describe(const struct listener_set *set, const struct listener *entrance,
+                        const struct config *config, struct service *service);
 
 #endif

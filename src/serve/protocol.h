@@ -18,7 +18,7 @@ enum {
     GEMINI_PORT = 1965,
 };
 
-/* What this process answers for; the same for all of its connections. */
+/* What a listener answers for; the same for all of its connections. */
 struct service {
     const struct config *config;
     unsigned gemini_ports[CONFIG_LIST_MAX]; /* really bound */

@@ -348,7 +348,7 @@ say_where(const struct generation *generation)
     struct buf line = {0};
     unsigned port;
 
-    listeners_describe(&generation->listeners, config, &service);
+    listeners_describe(&generation->listeners, NULL, config, &service);
     port = config->gemini.port ? config->gemini.port : service.gemini_ports[0];
     buf_put(&line, STR("inspir: read gemini://"));
     uri_put_host(&line, str_of(config->gemini.hosts.items[0]));

@@ -19,6 +19,7 @@
 struct door {
     struct worker *worker;
     const struct listener *listener;
+    struct service service;
     struct event *event;
 };
 
@@ -119,7 +120,7 @@ on_knock(evutil_socket_t listening, short what, void *ctx)
 
     (void)what;
     for (int taken = 0; taken < ACCEPTS_MAX && !is_full(worker); taken++) {
-        struct arrival arrival = {.protocol = door->listener->protocol};
+        struct arrival arrival = {.protocol = door->listener->protocol, .service = &door->service};
         socklen_t len = sizeof arrival.from;
 
         arrival.fd = accept4(listening, &arrival.from.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -260,6 +261,7 @@ meet_descriptors(struct worker *worker, int leash_fd)
 static bool
 worker_begin(struct worker *worker, const struct worker_setup *setup, struct failure *why)
 {
+    worker->config = setup->config;
     worker->log = setup->log;
     worker->visitors = *setup->visitors;
     worker->spare_fd = -1;
@@ -267,7 +269,6 @@ worker_begin(struct worker *worker, const struct worker_setup *setup, struct fai
     set_places(worker, setup);
     if (!limiter_begin(&worker->limiter, setup->limits, setup->config, why))
         return false;
-    listeners_describe(setup->listeners, setup->config, &worker->service);
     worker->tls = tls_context_new(setup->config, setup->tickets, why);
     if (!worker->tls)
         return false;
@@ -290,6 +291,7 @@ begin_listening(struct worker *worker, const struct listener_set *listeners)
         struct door *door = &worker->doors[i];
 
         *door = (struct door){.worker = worker, .listener = &listeners->items[i]};
+        listeners_describe(listeners, door->listener, worker->config, &door->service);
         door->event =
             event_new(worker->base, listeners->items[i].fd, EV_READ | EV_PERSIST, on_knock, door);
     }

@@ -32,7 +32,7 @@ struct worker {
     struct event_base *base;
     struct tls_context *tls;
     struct site *site;
-    struct service service;
+    const struct config *config;
     struct visitor_log visitors;
     const struct log *log;
     struct limiter limiter;

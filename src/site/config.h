@@ -10,8 +10,8 @@
 #include <stdbool.h>
 
 #include "base/fail.h"
+#include "site/look.h"
 #include "site/names.h"
-#include "text/charset.h"
 #include "text/language.h"
 
 enum {
@@ -43,11 +43,10 @@ struct config {
         bool isolate_key;
     } tls;
     struct {
-        bool enabled, posts_as_menus, strict1436;
+        bool enabled;
         char *host;
         struct address_list listen;
-        unsigned port, width;
-        enum charset charset;
+        struct gopher_look look; /* of listeners that say nothing else */
     } gopher;
     struct {
         bool fetch_media;

@@ -27,6 +27,7 @@ static bool set_host(const struct key *key, void *field, struct str value, struc
 static bool set_hosts(const struct key *key, void *field, struct str value, struct failure *why);
 static bool set_networks(const struct key *key, void *field, struct str value, struct failure *why);
 static bool set_listen(const struct key *key, void *field, struct str value, struct failure *why);
+static bool set_holes(const struct key *key, void *field, struct str value, struct failure *why);
 static bool set_require(const struct key *key, void *field, struct str value, struct failure *why);
 
 static const char *const no_yes[] = {"no", "yes", NULL};
@@ -72,14 +73,14 @@ const struct key keys[] = {
 
     {"gopher", "enabled", "yes", set_flag, AT(gopher.enabled), .words = no_yes},
     {"gopher", "host", NULL, set_host, AT(gopher.host)},
-    {"gopher", "listen", "127.0.0.1:7070, [::1]:7070", set_listen, AT(gopher.listen), .min = 1,
+    {"gopher", "listen", "127.0.0.1:7070, [::1]:7070", set_holes, AT(gopher.listen), .min = 1,
      LIST},
-    {"gopher", "port", "", set_number, AT(gopher.port), RANGE(1, PORT_MAX), or_nothing},
-    {"gopher", "width", "67", set_number, AT(gopher.width),
+    {"gopher", "port", "", set_number, AT(gopher.look.port), RANGE(1, PORT_MAX), or_nothing},
+    {"gopher", "width", "67", set_number, AT(gopher.look.width),
      RANGE(GOPHER_WIDTH_MIN, GOPHER_WIDTH_MAX)},
-    {"gopher", "charset", "utf-8", set_charset, AT(gopher.charset)},
-    {"gopher", "posts", "text", set_flag, AT(gopher.posts_as_menus), .words = text_menu},
-    {"gopher", "strict1436", "no", set_flag, AT(gopher.strict1436), .words = no_yes},
+    {"gopher", "charset", "utf-8", set_charset, AT(gopher.look.charset)},
+    {"gopher", "posts", "text", set_flag, AT(gopher.look.posts_as_menus), .words = text_menu},
+    {"gopher", "strict1436", "no", set_flag, AT(gopher.look.strict1436), .words = no_yes},
 
     {"import", "media", "link", set_flag, AT(import.fetch_media), .words = link_fetch},
     {"import", "max_image", "800", set_number, AT(import.max_image), RANGE(1, IMAGE_MAX)},
@@ -247,14 +248,42 @@ set_networks(const struct key *key, void *field, struct str value, struct failur
     return names_add_networks(field, value, why) || fail_in(why, "%s", key->name);
 }
 
+/* Addresses, and whatever stands behind them. */
+static bool
+set_addresses(const struct key *key, struct address_list *list, struct str value,
+              struct failure *why)
+{
+    if (!names_add_addresses(list, value, why))
+        return fail_in(why, "%s", key->name);
+    return list->count >= key->min || fail(why, "%s must not be empty", key->name);
+}
+
 static bool
 set_listen(const struct key *key, void *field, struct str value, struct failure *why)
 {
     const struct address_list *list = field;
 
-    if (!names_add_addresses(field, value, why))
-        return fail_in(why, "%s", key->name);
-    return list->count >= key->min || fail(why, "%s must not be empty", key->name);
+    if (!set_addresses(key, field, value, why))
+        return false;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].settings)
+            return fail(why, "%s: nothing can stand behind an address, not \"%s\"", key->name,
+                        list->items[i].settings);
+    return true;
+}
+
+static bool
+set_holes(const struct key *key, void *field, struct str value, struct failure *why)
+{
+    const struct address_list *list = field;
+    struct gopher_look tried = {0};
+
+    if (!set_addresses(key, field, value, why))
+        return false;
+    for (size_t i = 0; i < list->count; i++)
+        if (!look_apply(&tried, str_of(list->items[i].settings), why))
+            return fail_in(why, "%s", key->name);
+    return true;
 }
 
 static bool

@@ -138,11 +138,12 @@ address_is_there(const struct address_list *list, const struct address *address)
     return false;
 }
 
-/* 127.0.0.1:1965 or [::1]:1965. The host is ended with free(), and NULL when false. */
+/* 127.0.0.1:1965 or [::1]:1965, then a space and settings. Host and settings are ended with
+ * free(); when false both are NULL. */
 static bool
 parse_address(struct str text, struct address *address)
 {
-    struct str host = text, port;
+    struct str settings = text, host = str_cut(&settings, ' '), port;
     unsigned long number;
     bool bracketed = str_skip(&host, STR("["));
 
@@ -159,6 +160,9 @@ parse_address(struct str text, struct address *address)
         return false;
     address->port = (unsigned)number;
     address->host = ip_literal(bracketed ? AF_INET6 : AF_INET, host);
+    settings = str_trim(settings);
+    if (address->host && settings.len > 0)
+        address->settings = mem_copy(settings.ptr, settings.len);
     return address->host != NULL;
 }
 
@@ -179,6 +183,7 @@ add_address(struct address_list *list, struct str item, struct failure *why)
         return true;
     }
     free(address.host);
+    free(address.settings);
     return false;
 }
 
@@ -273,7 +278,9 @@ names_free(struct name_list *list)
 void
 names_free_addresses(struct address_list *list)
 {
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count; i++) {
         free(list->items[i].host);
+        free(list->items[i].settings);
+    }
     *list = (struct address_list){0};
 }

@@ -21,6 +21,7 @@ struct address_list {
     struct address {
         char *host; /* an IP literal without brackets */
         unsigned port;
+        char *settings; /* what stands behind it; NULL: nothing */
     } items[CONFIG_LIST_MAX];
     size_t count;
 };

@@ -76,6 +76,22 @@ check_zones(const struct config *config)
     }
 }
 
+/* Settings that were read can be applied without another look at them. */
+static void
+check_looks(const struct config *config)
+{
+    for (size_t i = 0; i < config->gemini.listen.count; i++)
+        assert(!config->gemini.listen.items[i].settings);
+    for (size_t i = 0; i < config->gopher.listen.count; i++) {
+        struct gopher_look look = config->gopher.look;
+        struct failure why;
+
+        assert(look_apply(&look, str_of(config->gopher.listen.items[i].settings), &why));
+        assert(look.width >= GOPHER_WIDTH_MIN && look.width <= GOPHER_WIDTH_MAX);
+        assert(look.port <= PORT_MAX);
+    }
+}
+
 static void
 check_config(const struct config *config)
 {
@@ -89,7 +105,8 @@ check_config(const struct config *config)
         check_text(texts[i]);
     assert(*config->blog.title && language_is_tag(str_of(config->blog.language)));
     assert(config->blog.page_size >= 1 && config->blog.page_size <= PAGE_SIZE_MAX);
-    assert(config->gopher.width >= GOPHER_WIDTH_MIN && config->gopher.width <= GOPHER_WIDTH_MAX);
+    assert(config->gopher.look.width >= GOPHER_WIDTH_MIN &&
+           config->gopher.look.width <= GOPHER_WIDTH_MAX);
     assert(config->limits.handshake_s >= 1 && config->limits.request_s >= 1);
     assert(config->limits.stall_s >= 1 && config->limits.connections >= 1);
     assert(config->gemini.hosts.count >= 1);
@@ -98,6 +115,7 @@ check_config(const struct config *config)
     check_hosts(&config->import.private_hosts);
     check_addresses(&config->gemini.listen);
     check_addresses(&config->gopher.listen);
+    check_looks(config);
     check_zones(config);
 }
 

@@ -4,13 +4,14 @@ make of them."""
 
 import os
 import re
+import signal
 import subprocess
 import unicodedata
 
 import capsule
 import gopher
 from capsule import POSTS
-from server import PATIENCE_S, Server, main, write_ini
+from server import PATIENCE_S, Server, main, wait_until, write_ini
 
 WIDTH = 67  # columns, the default
 LAST = POSTS[0]
@@ -319,6 +320,48 @@ def settings(tap, program, folder):
                "enabled = no opens no port", f"{said} {rest}")
 
 
+def several_listeners(tap, program, folder):
+    """Each with its own width, charset, form of posts and port; one look at a reload, too."""
+    fixture(folder)
+    listen = ("127.0.0.1:0, 127.0.0.1:0 width=40 charset=ascii, "
+              "[::1]:0 width=132 charset=latin-1 posts=menu strict1436=yes port=70")
+    ini = write_ini(folder, {"gopher": {"listen": listen}})
+    with Server(program, ini, listeners=5) as server:
+        plain, narrow, wide = server.addresses["gopher"]
+        capsule.write(os.path.join(folder, "capsule/words.gmi"),
+                      "# Café\n" + "eenentwintig woorden " * 20 + "\n")
+        for address, width in ((plain, 67), (narrow, 40), (wide, 132)):
+            answer = gopher.get(address, "/words.gmi").decode(
+                "latin-1" if address == wide else "utf-8")
+            shown = [line[1:].split("\t")[0] for line in answer.split("\r\n")[:-1]]
+            most = max(map(columns, shown))
+            tap.ok(width - 12 <= most <= width, f"width = {width}", f"{most}: {answer}")
+            tap.ok(shown[0] == ("Cafe" if address == narrow else "Café"), f"charset of {width}",
+                   answer)
+        for address, kind in ((plain, "0"), (narrow, "0"), (wide, "1")):
+            found = {item.type for item in gopher.items(gopher.get(address, "/2018/"))
+                     if "/2018/0" in item.selector and not item.selector.endswith("/")}
+            tap.ok(found == {kind}, f"posts are of type {kind}", found)
+        for address, port in ((plain, plain[1]), (narrow, narrow[1]), (wide, 70)):
+            found = {item.port for item in gopher.items(gopher.get(address, "/"))}
+            tap.ok(found == {str(port)}, "menus point to the same listener, or where it says",
+                   f"{found} for {address}")
+        for address, dots in ((plain, b".\r\n..x\r\nplain\r\n"),
+                              (wide, b"..\r\n...x\r\nplain\r\n.\r\n")):
+            tap.ok(gopher.get(address, "/dot.txt") == dots, "dots as the listener says",
+                   gopher.get(address, "/dot.txt"))
+        encodings = [re.search(r"Encoding=(.*)\r", gopher.get(address, "caps.txt").decode())[1]
+                     for address in (plain, narrow, wide)]
+        tap.ok(encodings == ["UTF-8", "US-ASCII", "ISO-8859-1"], "caps.txt says each charset",
+               encodings)
+        write_ini(folder, {"gopher": {"listen": listen.replace("width=40", "width=41")}})
+        server.signal(signal.SIGHUP)
+        menu = wait_until(lambda: next((got for got in [gopher.get(narrow, "/words.gmi")]
+                                        if max(map(columns, gopher.info(got))) > 40), None),
+                          "the new width")
+        tap.ok(max(map(columns, gopher.info(menu))) == 41, "a reload changes the width", menu)
+
+
 def real_clients(tap, program, folder):
     """curl and lynx."""
     with Server(program, fixture(folder)) as server:
@@ -341,4 +384,4 @@ def real_clients(tap, program, folder):
 
 
 if __name__ == "__main__":
-    main(requests, answers, settings, real_clients)
+    main(requests, answers, settings, several_listeners, real_clients)

@@ -95,10 +95,10 @@ test_empty_file_gives_defaults(void **state)
     assert_true(config.gopher.enabled);
     assert_string_equal(config.gopher.host, "localhost");
     assert_addresses(&config.gopher.listen, "127.0.0.1 7070; ::1 7070");
-    assert_int_equal(config.gopher.width, 67);
-    assert_int_equal(config.gopher.charset, CHARSET_UTF8);
-    assert_false(config.gopher.posts_as_menus);
-    assert_false(config.gopher.strict1436);
+    assert_int_equal(config.gopher.look.width, 67);
+    assert_int_equal(config.gopher.look.charset, CHARSET_UTF8);
+    assert_false(config.gopher.look.posts_as_menus);
+    assert_false(config.gopher.look.strict1436);
     assert_false(config.import.fetch_media);
     assert_int_equal(config.import.max_image, 800);
     assert_int_equal(config.server.workers, 0);
@@ -172,10 +172,10 @@ test_everything_is_read(void **state)
     assert_int_equal(config.gemini.port, 65535);
     assert_false(config.gopher.enabled);
     assert_string_equal(config.gopher.host, "example.org");
-    assert_int_equal(config.gopher.width, 132);
-    assert_int_equal(config.gopher.charset, CHARSET_LATIN1);
-    assert_true(config.gopher.posts_as_menus);
-    assert_true(config.gopher.strict1436);
+    assert_int_equal(config.gopher.look.width, 132);
+    assert_int_equal(config.gopher.look.charset, CHARSET_LATIN1);
+    assert_true(config.gopher.look.posts_as_menus);
+    assert_true(config.gopher.look.strict1436);
     assert_true(config.import.fetch_media);
     assert_int_equal(config.server.workers, 2);
     assert_string_equal(config.server.user, "_inspir");
@@ -237,6 +237,43 @@ test_paths_begin_at_the_ini_file(void **state)
         config_free(&config);
         place_remove(&place);
     }
+}
+
+static void
+test_listeners_have_their_own_look(void **state)
+{
+    static const struct {
+        const char *settings;
+        struct gopher_look look;
+    } rows[] = {
+        {NULL, {0, 50, CHARSET_LATIN1, false, true}},
+        {"width=40 charset=ascii", {0, 40, CHARSET_ASCII, false, true}},
+        {"posts=menu  port=70   strict1436=no", {70, 50, CHARSET_LATIN1, true, false}},
+    };
+    struct config config;
+    struct failure why;
+
+    (void)state;
+    assert_true(load(&config,
+                     STR("[gopher]\n"
+                         "listen = 127.0.0.1:7070, 127.0.0.1:7040  width=40 charset=ascii\n"
+                         "listen = [::1]:7071 posts=menu  port=70   strict1436=no ; the last\n"
+                         "width = 50\ncharset = latin-1\nstrict1436 = yes\n"),
+                     &why));
+    assert_addresses(&config.gopher.listen, "127.0.0.1 7070; 127.0.0.1 7040; ::1 7071");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *settings = config.gopher.listen.items[i].settings;
+        struct gopher_look look = config.gopher.look;
+
+        assert_true(str_eq(str_of(settings), str_of(rows[i].settings)));
+        assert_true(look_apply(&look, str_of(settings), &why));
+        assert_int_equal(look.port, rows[i].look.port);
+        assert_int_equal(look.width, rows[i].look.width);
+        assert_int_equal(look.charset, rows[i].look.charset);
+        assert_int_equal(look.posts_as_menus, rows[i].look.posts_as_menus);
+        assert_int_equal(look.strict1436, rows[i].look.strict1436);
+    }
+    config_free(&config);
 }
 
 #define X100                                                                                       \
@@ -310,6 +347,21 @@ test_errors_name_line_and_remedy(void **state)
          "2: listen: \"::1:1965\" is no address like 127.0.0.1:1965 or [::1]:1965"},
         {STR("[gemini]\nlisten = [::1]:65536\n"),
          "2: listen: \"[::1]:65536\" is no address like 127.0.0.1:1965 or [::1]:1965"},
+        {STR("[gemini]\nlisten = 127.0.0.1:1965 width=40\n"),
+         "2: listen: nothing can stand behind an address, not \"width=40\""},
+        {STR("[gopher]\nlisten = 127.0.0.1:70 width=39\n"),
+         "2: listen: width must be a number from 40 to 132, not \"39\""},
+        {STR("[gopher]\nlisten = 127.0.0.1:70 width=40 width=40\n"),
+         "2: listen: width twice for one listener"},
+        {STR("[gopher]\nlisten = 127.0.0.1:70, 127.0.0.1:71 charset=utf8\n"),
+         "2: listen: charset must be utf-8, latin-1 or ascii, not \"utf8\""},
+        {STR("[gopher]\nlisten = 127.0.0.1:70 host=example.org\n"),
+         "2: listen: a listener has no setting \"host\", but port, width, charset, posts and "
+         "strict1436"},
+        {STR("[gopher]\nlisten = 127.0.0.1:70 width 40\n"),
+         "2: listen: width must be a number from 40 to 132, not \"\""},
+        {STR("[gopher]\nlisten = 127.0.0.1:70 width=40, 127.0.0.1:70 width=60\n"),
+         "2: listen: \"127.0.0.1:70 width=60\" twice"},
         {STR("[gemini]\nlisten = [::1]:1965\nlisten = [0::1]:1965\n"),
          "3: listen: \"[0::1]:1965\" twice"},
         {STR("[zone]\n"),
@@ -448,6 +500,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_empty_file_gives_defaults),
         cmocka_unit_test(test_everything_is_read),
+        cmocka_unit_test(test_listeners_have_their_own_look),
         cmocka_unit_test(test_paths_begin_at_the_ini_file),
         cmocka_unit_test(test_errors_name_line_and_remedy),
         cmocka_unit_test(test_line_of_199_bytes_is_read),
