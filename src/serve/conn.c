@@ -159,7 +159,7 @@ ask_site(const struct conn *conn, struct exchange *exchange)
     struct tls_client_certificate certificate = {0};
     enum outcome zone;
 
-    if (conn->stream.tls)
+    if (conn->arrival.protocol->encrypted)
         certificate = tls_client_certificate(conn->stream.tls);
     zone = zone_check(conn->worker->config, str_of(exchange->request.path), &certificate);
     if (zone == OUTCOME_OK)
@@ -424,7 +424,7 @@ conn_accept(struct worker *worker, const struct arrival *arrival)
 
     conn->worker = worker;
     conn->arrival = *arrival;
-    conn->stream = stream_begin(arrival->fd, encrypted ? worker->tls : NULL);
+    conn->stream = stream_begin(arrival->fd, worker->tls, encrypted);
     response_init(&conn->response);
     LIST_INSERT_HEAD(&worker->conns, conn, siblings);
     event_assign(&conn->io, worker->base, arrival->fd, EV_READ | EV_PERSIST, on_io, conn);

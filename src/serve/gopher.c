@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "serve/tls.h"
 #include "site/words.h"
 #include "text/gemtext.h"
 #include "text/gopherlink.h"
@@ -96,8 +95,8 @@ answer_caps(struct exchange *exchange)
                "ServerGeolocationString=\n"
                "ServerDefaultEncoding=%s\n"
                "ServerAdmin=\n"
-               "ServerTLSPort=\n",
-               buf_text(&title), encodings[service->hole.charset]);
+               "ServerTLSPort=%u\n", /* the first byte tells who wants it */
+               buf_text(&title), encodings[service->hole.charset], service->hole.port);
     buf_free(&title);
     return true;
 }
@@ -266,8 +265,8 @@ gopher_parse(struct exchange *exchange, struct str received, bool ended)
     struct str seen = str_head(received, GOPHER_LINE_MAX);
     bool is_whole = str_has(seen, '\n');
 
-    if (seen.len == 0 || seen.ptr[0] == TLS_RECORD_HANDSHAKE) { /* g6, g7 */
-        exchange->silent = seen.len > 0 || ended;
+    if (seen.len == 0) { /* g6 */
+        exchange->silent = ended;
         return exchange->silent;
     }
     if (!is_whole && seen.len == GOPHER_LINE_MAX) {

@@ -41,7 +41,7 @@ struct exchange {
 struct protocol {
     const char *name; /* as in the ready line */
     size_t line_max;  /* bytes of a request that are ever looked at, its end included */
-    bool encrypted;
+    bool encrypted;   /* always, so that readers can show a certificate; else if they want it */
 
     /* Looks at all that has arrived. False: no request yet, go on reading. True: either the request
      * is complete, or the outcome of the response says already what is wrong with it. When `ended`

@@ -9,9 +9,9 @@
 enum { DISCARD_CHUNK = 4096 };
 
 struct stream
-stream_begin(int fd, struct tls_context *context)
+stream_begin(int fd, struct tls_context *context, bool encrypted)
 {
-    return (struct stream){.fd = fd, .context = context, .ready = !context};
+    return (struct stream){.fd = fd, .context = context, .encrypted = encrypted};
 }
 
 static enum stream_result
@@ -34,13 +34,27 @@ result_of_errno(int error, enum stream_result wait)
     return error == EAGAIN || error == EWOULDBLOCK || error == EINTR ? wait : STREAM_BROKEN;
 }
 
+/* Who sends anything else than a handshake, or nothing more, wants no TLS. */
+static enum stream_result
+find_out(struct stream *stream)
+{
+    char first;
+    ssize_t count = recv(stream->fd, &first, 1, MSG_PEEK);
+
+    if (count < 0)
+        return result_of_errno(errno, STREAM_WANT_READ);
+    stream->encrypted = count > 0 && first == TLS_RECORD_HANDSHAKE;
+    stream->ready = !stream->encrypted;
+    return STREAM_DONE;
+}
+
 enum stream_result
 stream_handshake(struct stream *stream)
 {
-    enum stream_result result;
+    enum stream_result result = stream->encrypted ? STREAM_DONE : find_out(stream);
 
-    if (stream->ready)
-        return STREAM_DONE;
+    if (result != STREAM_DONE || stream->ready)
+        return result;
     if (!stream->tls)
         stream->tls = tls_new(stream->context, stream->fd);
     result = result_of_tls(tls_handshake(stream->tls));

@@ -2,9 +2,9 @@
 #define SERVE_STREAM_H
 
 /*
- * The bytes of one accepted connection, plain or inside TLS, without waiting. No TLS object exists
- * before the handshake is first tried: who tries it when the socket is readable pays nothing for a
- * silent client.
+ * The bytes of one accepted connection, plain or inside TLS, without waiting. The first byte tells
+ * which, where both are offered. No TLS object exists before the handshake is first tried: who
+ * tries it when the socket is readable pays nothing for a silent client.
  */
 
 #include <stdbool.h>
@@ -23,16 +23,17 @@ enum stream_result {
 
 struct stream {
     int fd;
-    struct tls_context *context; /* NULL: plain */
-    struct tls *tls;
-    bool ready; /* the handshake is over, or there is none */
+    struct tls_context *context;
+    struct tls *tls; /* NULL: plain, or nothing has arrived yet */
+    bool encrypted;  /* always; else only where the client begins with a handshake */
+    bool ready;      /* the handshake is over, or there is none */
 };
 
 /* Takes over the socket, which does not block. */
-struct stream stream_begin(int fd, struct tls_context *context);
+struct stream stream_begin(int fd, struct tls_context *context, bool encrypted);
 
-/* Begins the handshake or goes on with it. A client that speaks no TLS breaks the stream without
- * being answered a byte. */
+/* Looks at the first byte, begins the handshake or goes on with it. A client that speaks no TLS
+ * where it must breaks the stream without being answered a byte. */
 enum stream_result stream_handshake(struct stream *stream);
 
 enum stream_result stream_read(struct stream *stream, char *bytes, size_t size, size_t *got);

@@ -8,6 +8,7 @@ from gemini import connect, read_all
 MENU_LINE = re.compile(rb"[0-9+TgIhispd;M][^\t\x00-\x1f\x7f]*\t[^\t\x00-\x1f\x7f]*"
                        rb"\t[^\t\x00-\x1f\x7f ]+\t[0-9]{1,5}")
 SELECTOR_MAX = 255  # bytes, RFC 1436
+ALERT = re.compile(rb"\x15\x03[\x01-\x03]\x00\x02\x02.", re.S)  # 8446 6: fatal, in the clear
 
 
 class Item:
@@ -62,6 +63,11 @@ def is_error(answer):
     """One line of type 3 and the end (g22)."""
     return (re.fullmatch(rb"3[^\t\r\n]+\t\terror\.host\t1\r\n\.\r\n", answer) is not None
             and not menu_faults(answer))
+
+
+def is_close(answer):
+    """Nothing, or what TLS says in place of it to a handshake that is none."""
+    return answer == b"" or ALERT.fullmatch(answer) is not None
 
 
 def is_text(answer):

@@ -9,6 +9,7 @@ import subprocess
 import unicodedata
 
 import capsule
+import gemini
 import gopher
 from capsule import POSTS
 from server import PATIENCE_S, Server, main, wait_until, write_ini
@@ -70,7 +71,6 @@ REQUESTS = [
     ("g5", "256 bytes", b"/" + b"x" * 255 + b"\r\n", "error"),
     ("g5", "1024 bytes", b"/" + b"x" * 1023 + b"\r\n", "error"),
     ("g5", "64 KiB", b"/" + b"x" * 65535 + b"\r\n", "error"),
-    ("g7", "a TLS handshake", b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00\r\n", "nothing"),
     ("g9", "NUL", b"/dot.txt\0\r\n", "error"),
     ("g9", "NUL first", b"\0\r\n", "error"),
     ("g9", "ESC", b"/a\x1b[2J\r\n", "error"),
@@ -362,6 +362,44 @@ def several_listeners(tap, program, folder):
         tap.ok(max(map(columns, gopher.info(menu))) == 41, "a reload changes the width", menu)
 
 
+def encrypted(tap, program, folder):
+    """g7: the same answers inside TLS, on the same port, which caps.txt names."""
+    with Server(program, fixture(folder, {"limits": {"request_s": "2"}})) as server:
+        address = server.gopher
+        for _, what, request, kind in REQUESTS:
+            plain = gopher.ask(address, request)[0]
+            answer = gemini.ask(address, request)
+            tap.ok(answer.raw == plain and answer.ending == "close_notify" and answer.finished,
+                   f"TLS: {what}", f"{answer!r} {plain[:80]!r}")
+        bytewise = [bytes([byte]) for byte in b"/dot.txt\r\n"]
+        tap.ok(gemini.ask(address, *bytewise).raw == gopher.get(address, "/dot.txt"),
+               "TLS: byte by byte, in records of their own")
+        big = gemini.ask(address, b"/big.txt\r\n").raw
+        tap.ok(len(big) == capsule.BIG // 16 * 17 and big == gopher.get(address, "/big.txt"),
+               "TLS: a large text arrives whole", len(big))
+        for what, start in [("one byte of a handshake", b"\x16"),
+                            ("half a handshake", b"\x16\x03\x01\x02\x00\x01"),
+                            ("a broken handshake", b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00")]:
+            answer, ending = gopher.ask(address, start)
+            tap.ok(gopher.is_close(answer) and ending in ("eof", "reset"), f"{what} ends", answer)
+        with gemini.Conversation(address, sni="alt.localhost") as conversation:
+            answer = conversation.answer()
+            tap.ok(answer.raw == b"" and answer.ending == "close_notify",
+                   "TLS: who asks nothing gets a clean end", repr(answer))
+        with gemini.Conversation(address) as conversation:
+            conversation.send(b"/dot.txt")
+            conversation.close_notify()
+            tap.ok(conversation.answer().raw == gopher.get(address, "/dot.txt"),
+                   "TLS: g3 the end of the request is close_notify")
+        caps = gopher.get(address, "caps.txt").decode()
+        tap.ok(f"\r\nServerTLSPort={address[1]}\r\n" in caps, "g20 caps.txt names the TLS port",
+               caps)
+        run = subprocess.run(
+            ["openssl", "s_client", "-quiet", "-connect", "{}:{}".format(*address)],
+            input=b"/dir/file.gmi\r\n", capture_output=True, timeout=PATIENCE_S, check=False)
+        tap.ok(gopher.is_menu(run.stdout), "openssl s_client reads a page", run)
+
+
 def real_clients(tap, program, folder):
     """curl and lynx."""
     with Server(program, fixture(folder)) as server:
@@ -376,6 +414,8 @@ def real_clients(tap, program, folder):
         tap.ok(command("curl", "-s", where + "/0/dot.txt") == b".\r\n..x\r\nplain\r\n",
                "curl reads a text")
         tap.ok(command("curl", "-s", where + "/9/img.png") == capsule.PNG, "curl saves a picture")
+        answer = command("curl", "-s", "-k", where.replace("gopher:", "gophers:") + "/0/dot.txt")
+        tap.ok(answer == b".\r\n..x\r\nplain\r\n", "curl reads a text by gophers", answer)
         lynx = ["lynx", "-cfg=/dev/null", "-dump", "-display_charset=utf-8"]
         shown = command(*lynx, where + "/1/2018/").decode("utf-8", "replace")
         tap.ok(LAST.title in shown, "lynx shows a list", shown)
@@ -384,4 +424,4 @@ def real_clients(tap, program, folder):
 
 
 if __name__ == "__main__":
-    main(requests, answers, settings, several_listeners, real_clients)
+    main(requests, answers, settings, several_listeners, encrypted, real_clients)

@@ -83,7 +83,7 @@ GOPHER_ANSWERS = {
     "error": gopher.is_error,
     "html": lambda answer: b"<html" in answer.lower(),
     "binary": lambda answer: answer == capsule.PNG,
-    "close": lambda answer: answer == b"",
+    "close": gopher.is_close,
 }
 
 
@@ -93,7 +93,7 @@ def judge_gopher(address, row):
     for pieces in deliveries(request, random.Random(name)):
         answer, ending = gopher.ask(address, *pieces, ended=b"\n" not in request)
         raws.add(answer)
-        answered += answer != b""
+        answered += not gopher.is_close(answer)
         if not any(GOPHER_ANSWERS[kind](answer) for kind in expected):
             faults.append(f"none of {'|'.join(expected)}: {answer!r}")
         if ending != "eof" and answer:

@@ -67,10 +67,11 @@ def zones(tap, program, folder):
                 tap.ok(answer.status == status and not answer.faults(),
                        f"L12 {version.name}: {path} for {who}: {status}",
                        f"{answer!r} {answer.faults()}")
-        no_way_round(tap, server)
+        no_way_round(tap, server, reader(one, ssl.TLSVersion.TLSv1_3))
 
 
-def no_way_round(tap, server):
+def no_way_round(tap, server, known):
+    """known: how the reader speaks who may see the zones on Gemini."""
     for path in ("/dir/../some/x.gmi", "/%73ome/x.gmi", "//some/x.gmi", "/./some//x.gmi",
                  "/some/../some/x.gmi", "/SOME/x.gmi", "/some%2Fx.gmi", "/some/%2e/x.gmi"):
         answer = gemini.get(server.gemini, path)
@@ -80,6 +81,9 @@ def no_way_round(tap, server):
                      "/dir/../some/x.gmi", "//some/x.gmi", "/any/x.gmi"):
         answer = gopher.get(server.gopher, selector)
         tap.ok(gopher.is_error(answer), f"5.3 no way in by Gopher's {selector}", repr(answer))
+        answer = gemini.ask(server.gopher, selector.encode() + b"\r\n", tls=known).raw
+        tap.ok(gopher.is_error(answer), f"5.3 nor inside TLS, with a certificate: {selector}",
+               repr(answer))
 
 
 def bad_zones(tap, program, folder):
