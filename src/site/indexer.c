@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <unistr.h>
+
 #include "base/digest.h"
 #include "base/file.h"
 #include "site/catalog.h"
@@ -192,6 +194,17 @@ read_start(int fd, char bytes[MEDIA_SNIFF])
     return len;
 }
 
+/* Whether a file that begins so can be UTF-8: the last character may be cut. */
+static bool
+is_utf8(struct str bytes)
+{
+    const uint8_t *end = (const uint8_t *)bytes.ptr + bytes.len;
+    const uint8_t *bad = bytes.len > 0 ? u8_check((const uint8_t *)bytes.ptr, bytes.len) : NULL;
+    ucs4_t c;
+
+    return !bad || u8_mbtoucr(&c, bad, (size_t)(end - bad)) == -2;
+}
+
 /* Where the name has said the type, the bytes only add the charset of a text that is not UTF-8. */
 static void
 add_type(struct indexer *indexer, const char *known, struct str sniffed)
@@ -207,24 +220,33 @@ add_type(struct indexer *indexer, const char *known, struct str sniffed)
     buf_free(&whole);
 }
 
+/* libmagic is asked what nobody knows yet: it takes longer than all else of a file. */
 static void
-sniff(struct indexer *indexer, const char *path)
+sniff_bytes(struct indexer *indexer, const char *known, struct str bytes)
 {
-    char bytes[MEDIA_SNIFF];
     struct failure why;
-    int fd;
 
+    if (known && is_utf8(bytes))
+        return;
     if (!indexer->sniffer && !indexer->cannot_sniff) {
         indexer->sniffer = media_sniffer_open(&why);
         indexer->cannot_sniff = !indexer->sniffer;
         if (indexer->cannot_sniff)
             warn(indexer, &why, "files with unknown extensions are served as bytes");
     }
-    fd = indexer->sniffer ? file_open_beneath(indexer->root, path) : -1;
+    if (indexer->sniffer)
+        add_type(indexer, known, str_of(media_of_bytes(indexer->sniffer, bytes)));
+}
+
+static void
+sniff(struct indexer *indexer, const char *path, const char *known)
+{
+    char bytes[MEDIA_SNIFF];
+    int fd = file_open_beneath(indexer->root, path);
+
     if (fd < 0)
         return;
-    add_type(indexer, media_of_name(str_of(path)),
-             str_of(media_of_bytes(indexer->sniffer, (struct str){bytes, read_start(fd, bytes)})));
+    sniff_bytes(indexer, known, (struct str){bytes, read_start(fd, bytes)});
     close(fd);
 }
 
@@ -261,7 +283,7 @@ add_file(struct indexer *indexer, const struct file_info *file)
     add_comments(indexer, file);
     known = media_of_name(path);
     if (!known || media_is_text(str_of(known)))
-        sniff(indexer, file->path);
+        sniff(indexer, file->path, known);
 }
 
 /* An empty path: what the address was is gone. */

@@ -18,6 +18,7 @@
 #include "site/catalog_post.h"
 #include "site/indexer.h"
 #include "site/ledger.h"
+#include "site/media.h"
 #include "site/site.h"
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
@@ -177,6 +178,60 @@ test_what_is_found(void **state)
     site_close(site);
 }
 
+/* A text longer than what is looked at, of characters of two bytes behind so many of one. */
+static void
+put_long(struct buf *text, size_t shift)
+{
+    for (size_t i = 0; i < shift; i++)
+        buf_byte(text, 'a');
+    while (text->len < MEDIA_SNIFF + 2)
+        buf_put(text, STR("\u00e9"));
+}
+
+static void
+test_the_charset_of_texts(void **state)
+{
+    static const struct {
+        const char *path, *text, *type; /* NULL: the path says it all */
+    } rows[] = {
+        {"plain.txt", "Words.\n", NULL},
+        {"accents.txt", "Caf\u00e9.\n", NULL},
+        {"latin.txt", "Caf\xe9 et th\xe9.\n", "text/plain; charset=iso-8859-1"},
+        {"cut.txt", "Caf\xc3", NULL},
+        {"media/empty.txt", "", NULL},
+    };
+    struct fixture *fixture = *state;
+    struct buf even = {0}, odd = {0}, type = {0};
+    struct failure why;
+    struct site *site;
+
+    put_long(&even, 0);
+    put_long(&odd, 1);
+    write_file(fixture, "even.txt", buf_text(&even));
+    write_file(fixture, "odd.txt", buf_text(&odd));
+    for (size_t i = 0; i < COUNT(rows); i++)
+        write_file(fixture, rows[i].path, rows[i].text);
+    build(fixture);
+    site = site_open(&fixture->config, &why);
+    assert_non_null(site);
+    assert_false(catalog_media_type(site->catalog, STR("/even.txt"), &type));
+    assert_false(catalog_media_type(site->catalog, STR("/odd.txt"), &type));
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf path = {0};
+
+        buf_format(&path, "/%s", rows[i].path);
+        buf_truncate(&type, 0);
+        assert_int_equal(catalog_media_type(site->catalog, buf_str(&path), &type),
+                         rows[i].type != NULL);
+        assert_string_equal(buf_text(&type), rows[i].type ? rows[i].type : "");
+        buf_free(&path);
+    }
+    site_close(site);
+    buf_free(&even);
+    buf_free(&odd);
+    buf_free(&type);
+}
+
 static void
 test_where_addresses_lead(void **state)
 {
@@ -314,6 +369,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_what_is_found, make_capsule, remove_capsule),
+        cmocka_unit_test_setup_teardown(test_the_charset_of_texts, make_capsule, remove_capsule),
         cmocka_unit_test_setup_teardown(test_where_addresses_lead, make_capsule, remove_capsule),
         cmocka_unit_test_setup_teardown(test_whether_it_is_current, make_capsule, remove_capsule),
         cmocka_unit_test_setup_teardown(test_what_is_no_index_is_replaced, make_capsule,
