@@ -7,7 +7,11 @@
 
 #include "base/mem.h"
 
-enum { BUF_FIRST = 64, NUMBER_DIGITS_MAX = 18 };
+enum {
+    BUF_FIRST = 64,
+    FORMAT_FIRST = 32, /* bytes that most formatted texts fit in */
+    NUMBER_DIGITS_MAX = 18,
+};
 
 struct str
 str_of(const char *text)
@@ -205,15 +209,18 @@ void
 buf_format_list(struct buf *buf, const char *format, va_list values)
 {
     va_list again;
+    size_t room;
     int len;
 
     va_copy(again, values);
-    len = vsnprintf(NULL, 0, format, again);
+    buf_room(buf, FORMAT_FIRST);
+    room = buf->cap - buf->len;
+    len = vsnprintf(buf->ptr + buf->len, room, format, values);
+    if (len > 0 && (size_t)len >= room)
+        vsnprintf(buf_room(buf, (size_t)len), (size_t)len + 1, format, again);
     va_end(again);
-    if (len <= 0)
-        return;
-    vsnprintf(buf_room(buf, (size_t)len), (size_t)len + 1, format, values);
-    buf->len += (size_t)len;
+    buf->len += len > 0 ? (size_t)len : 0;
+    buf->ptr[buf->len] = '\0';
 }
 
 void

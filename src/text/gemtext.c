@@ -1,6 +1,7 @@
 #include "text/gemtext.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include <unictype.h>
 #include <unistr.h>
@@ -90,21 +91,41 @@ is_dropped(ucs4_t c)
 }
 
 static bool
-is_plain(char byte)
+is_printable(char byte)
 {
     return byte > ' ' && byte < 0x7f;
 }
 
-/* Bytes of printable ASCII at the front, with single spaces inside: most of what is written. */
+/* Bytes of the character at the front when it stays as it is; else 0. */
+static size_t
+plain_size(struct str text)
+{
+    ucs4_t c;
+    int size;
+
+    if (text.len == 0 || (unsigned char)text.ptr[0] < 0x80)
+        return text.len > 0 && is_printable(text.ptr[0]);
+    size = u8_mbtoucr(&c, (const uint8_t *)text.ptr, text.len);
+    return size > 0 && !uc_is_property_white_space(c) && !is_dropped(c) ? (size_t)size : 0;
+}
+
+/* Bytes at the front that stay as they are, with single spaces inside: most of what is written. */
 static size_t
 plain_len(struct str text)
 {
     size_t len = 0;
 
-    while (len < text.len && is_plain(text.ptr[len]))
-        len +=
-            len + 2 < text.len && text.ptr[len + 1] == ' ' && is_plain(text.ptr[len + 2]) ? 2 : 1;
-    return len;
+    for (size_t size;; len += size) {
+        while (len < text.len && is_printable(text.ptr[len]))
+            len++;
+        size = plain_size(str_after(text, len));
+        if (size == 0 && len > 0 && len < text.len && text.ptr[len] == ' ') {
+            size = plain_size(str_after(text, len + 1));
+            size += size > 0;
+        }
+        if (size == 0)
+            return len;
+    }
 }
 
 /* Appends the text as part of one line. What is no UTF-8 becomes U+FFFD. */
@@ -182,14 +203,15 @@ has_other_type(struct str text)
 void
 gemtext_text(struct buf *out, struct str text)
 {
-    struct buf clean = {0};
+    size_t start = out->len;
 
-    gemtext_clean(&clean, text);
-    if (has_other_type(buf_str(&clean)))
+    gemtext_clean(out, text);
+    if (has_other_type(str_after(buf_str(out), start))) {
         buf_byte(out, ' ');
-    buf_put(out, buf_str(&clean));
+        memmove(out->ptr + start + 1, out->ptr + start, out->len - start - 1);
+        out->ptr[start] = ' ';
+    }
     buf_byte(out, '\n');
-    buf_free(&clean);
 }
 
 void

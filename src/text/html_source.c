@@ -53,17 +53,19 @@ plain_len(struct str text)
 {
     size_t len = 0;
 
-    while (len < text.len) {
-        ucs4_t c = (unsigned char)text.ptr[len];
-        int size = 1;
+    for (;;) {
+        ucs4_t c;
+        int size;
 
-        if (c >= 0x80)
-            size = u8_mbtoucr(&c, (const uint8_t *)text.ptr + len, text.len - len);
+        while (len < text.len && (unsigned char)text.ptr[len] < 0x80 && is_plain(text.ptr[len]))
+            len++;
+        if (len == text.len || (unsigned char)text.ptr[len] < 0x80)
+            return len;
+        size = u8_mbtoucr(&c, (const uint8_t *)text.ptr + len, text.len - len);
         if (size < 1 || !is_plain(c))
-            break;
+            return len;
         len += (size_t)size;
     }
-    return len;
 }
 
 static void

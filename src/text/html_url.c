@@ -41,6 +41,12 @@ html_url_is_inside(struct str address)
     return is_inside(uri_split(address).scheme);
 }
 
+static bool
+is_line_part(char byte)
+{
+    return byte == '\t' || byte == '\r' || byte == '\n';
+}
+
 /* What browsers take out of an address before they look at it (URL 4.4): line ends and tabs. */
 static void
 put_joined(struct buf *out, struct str reference)
@@ -49,7 +55,7 @@ put_joined(struct buf *out, struct str reference)
     while (reference.len > 0) {
         size_t len = 0;
 
-        while (len < reference.len && !strchr("\t\r\n", reference.ptr[len]))
+        while (len < reference.len && !is_line_part(reference.ptr[len]))
             len++;
         buf_put(out, str_head(reference, len));
         reference = str_after(reference, len + 1);

@@ -11,7 +11,7 @@ enum {
     HITS_MIN = 10, /* IMPORT.md 2.3 */
     HITS_RATIO = 2,
     WORD_MAX = 32, /* bytes: more than any word below */
-    LEXICON_MAX = 512,
+    LEXICON_MAX = 256,
     LEXICON_SLOTS = 1021, /* a prime */
     SUBTAG_MAX = 8,       /* BCP 47 2.1 */
     PRIMARY_MIN = 2,
@@ -58,14 +58,14 @@ is_word_character(ucs4_t c)
     return uc_is_general_category_withtable(c, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_M);
 }
 
-/* All words of the table, found by what their bytes add up to. */
+/* All words of the table, found by their lengths and a few of their bytes. */
 struct lexicon {
     struct {
-        struct str word;
-        size_t language;
+        const char *ptr;
+        unsigned char len, language;
     } items[LEXICON_MAX];
     size_t count;
-    unsigned short first[LEXICON_SLOTS]; /* number + 1 of the first with a sum, 0: none */
+    unsigned short first[LEXICON_SLOTS]; /* number + 1 of the first in a slot, 0: none */
     unsigned short next[LEXICON_MAX];
 };
 
@@ -75,14 +75,15 @@ struct word {
     size_t len;
 };
 
+/* Of a word that is not empty. Most words of one script begin with the same byte. */
 static size_t
 slot_of(struct str word)
 {
-    unsigned sum = 0;
+    size_t last = word.len - 1, middle = word.len / 2;
 
-    for (size_t i = 0; i < word.len; i++)
-        sum = sum * 31 + (unsigned char)word.ptr[i];
-    return sum % LEXICON_SLOTS;
+    return (word.len * 509 + (unsigned char)word.ptr[0] * 31 + (unsigned char)word.ptr[middle] * 7 +
+            (unsigned char)word.ptr[last] * 131) %
+           LEXICON_SLOTS;
 }
 
 static void
@@ -91,24 +92,28 @@ lexicon_add(struct lexicon *lexicon, struct str word, size_t language)
     size_t number = lexicon->count++, slot = slot_of(word);
 
     assert(number < LEXICON_MAX && word.len < WORD_MAX);
-    lexicon->items[number].word = word;
-    lexicon->items[number].language = language;
+    lexicon->items[number].ptr = word.ptr;
+    lexicon->items[number].len = (unsigned char)word.len;
+    lexicon->items[number].language = (unsigned char)language;
     lexicon->next[number] = lexicon->first[slot];
     lexicon->first[slot] = (unsigned short)(number + 1);
 }
 
+/* Each word stands between two spaces. */
 static void
 lexicon_fill(struct lexicon *lexicon)
 {
     lexicon->count = 0;
     memset(lexicon->first, 0, sizeof lexicon->first);
-    for (size_t i = 0; i < LANGUAGES; i++)
-        for (struct str rest = str_of(languages[i].words); rest.len > 0;) {
-            struct str word = str_cut(&rest, ' ');
+    for (size_t i = 0; i < LANGUAGES; i++) {
+        const char *word = languages[i].words + 1;
 
-            if (word.len > 0 && !languages[i].is_unspaced)
-                lexicon_add(lexicon, word, i);
-        }
+        for (const char *at = word; *at && !languages[i].is_unspaced; at++)
+            if (*at == ' ') {
+                lexicon_add(lexicon, (struct str){word, (size_t)(at - word)}, i);
+                word = at + 1;
+            }
+    }
 }
 
 static void
@@ -123,40 +128,46 @@ add_character(struct word *word, ucs4_t c)
     word->len += len;
 }
 
-/* Most bytes of most texts are ASCII, of which only letters are part of a word. */
 static bool
-take_ascii(struct word *word, char byte)
+is_letter(char byte)
 {
     char lower = (char)(byte | ' ');
 
-    if (lower < 'a' || lower > 'z')
-        return false;
-    if (word->len < WORD_MAX)
-        word->bytes[word->len++] = lower;
-    return true;
+    return lower >= 'a' && lower <= 'z';
 }
 
+/* Most bytes of most texts are ASCII letters: how many there are in front, which the word gets. */
+static size_t
+take_letters(struct word *word, struct str text)
+{
+    size_t at = 0, len = word->len;
+
+    for (; at < text.len && is_letter(text.ptr[at]); at++)
+        if (len < WORD_MAX)
+            word->bytes[len++] = (char)(text.ptr[at] | ' ');
+    word->len = len;
+    return at;
+}
+
+/* The next word, and what ends it. */
 static void
 take_word(struct str *text, struct word *word)
 {
-    size_t at = 0;
+    struct str rest = *text;
+    ucs4_t c;
 
-    for (word->len = 0; at < text->len;) {
-        unsigned char byte = (unsigned char)text->ptr[at];
-        ucs4_t c;
-
-        if (byte < 0x80) {
-            at++;
-            if (!take_ascii(word, (char)byte))
-                break;
-            continue;
-        }
-        at += (size_t)u8_mbtouc(&c, (const uint8_t *)text->ptr + at, text->len - at);
-        if (!is_word_character(c))
+    for (word->len = 0;;) {
+        rest = str_after(rest, take_letters(word, rest));
+        if (rest.len == 0 || (unsigned char)rest.ptr[0] < 0x80)
             break;
+        rest = str_after(rest, (size_t)u8_mbtouc(&c, (const uint8_t *)rest.ptr, rest.len));
+        if (!is_word_character(c)) {
+            *text = rest;
+            return;
+        }
         add_character(word, uc_tolower(c));
     }
-    *text = str_after(*text, at);
+    *text = str_after(rest, 1);
 }
 
 static size_t
@@ -186,7 +197,8 @@ static void
 count_word(const struct lexicon *lexicon, struct str word, size_t hits[static LANGUAGES])
 {
     for (size_t i = lexicon->first[slot_of(word)]; i > 0; i = lexicon->next[i - 1])
-        if (str_eq(lexicon->items[i - 1].word, word))
+        if (lexicon->items[i - 1].len == word.len &&
+            memcmp(lexicon->items[i - 1].ptr, word.ptr, word.len) == 0)
             hits[lexicon->items[i - 1].language]++;
 }
 

@@ -54,7 +54,9 @@ cut_before(struct str *rest, const char *stops)
     size_t len = 0;
     struct str piece;
 
-    while (len < rest->len && (rest->ptr[len] == '\0' || !strchr(stops, rest->ptr[len])))
+    /* all stops are punctuation, and most bytes are letters behind it */
+    while (len < rest->len &&
+           (rest->ptr[len] > '?' || rest->ptr[len] == '\0' || !strchr(stops, rest->ptr[len])))
         len++;
     piece = str_head(*rest, len);
     *rest = str_after(*rest, len);
@@ -261,11 +263,20 @@ is_allowed(char byte, const char *allowed)
 static void
 put_component(struct buf *out, struct str text, const char *allowed)
 {
-    for (; text.len > 0; text = str_after(text, 1)) {
-        if (starts_with_escape(text) || is_allowed(text.ptr[0], allowed))
+    while (text.len > 0) {
+        size_t len = 0;
+
+        while (len < text.len && is_allowed(text.ptr[len], allowed))
+            len++;
+        buf_put(out, str_head(text, len));
+        text = str_after(text, len);
+        if (text.len == 0)
+            break;
+        if (starts_with_escape(text))
             buf_byte(out, text.ptr[0]);
         else
             put_escaped(out, text.ptr[0]);
+        text = str_after(text, 1);
     }
 }
 
