@@ -178,6 +178,23 @@ open_root(struct import *import)
     return refuse(import, EX_OSERR);
 }
 
+static void
+on_post(void *ctx, size_t done, size_t all)
+{
+    const struct import *import = ctx;
+    size_t step = all / PROGRESS_STEPS + 1;
+
+    if (import->has_progress && (done == all || done % step == 0))
+        fprintf(stderr, done == all ? "\r\033[K" : "\rpost %zu of %zu", done, all);
+}
+
+static void
+clear_progress(const struct import *import)
+{
+    if (import->has_progress)
+        fputs("\r\033[K", stderr);
+}
+
 static bool
 make_plan(struct import *import)
 {
@@ -190,21 +207,14 @@ make_plan(struct import *import)
     done = plan_open(&import->plan, import->root, &import->losses, &import->why);
     import->plan.full = buf_str(&import->gathered.full);
     import->plan.prune = import->options->prune;
+    import->plan.writes = !import->options->check;
+    import->plan.on_post = on_post;
+    import->plan.ctx = import;
     done = done &&
            plan_entries(&import->plan, &import->entries, &import->intake.labels, &import->why) &&
            plan_about(&import->plan, import->config, buf_str(&description), &import->why);
     buf_free(&description);
     return done;
-}
-
-static void
-on_post(void *ctx, size_t done, size_t all)
-{
-    const struct import *import = ctx;
-    size_t step = all / PROGRESS_STEPS + 1;
-
-    if (import->has_progress && (done == all || done % step == 0))
-        fprintf(stderr, done == all ? "\r\033[K" : "\rwriting post %zu of %zu", done, all);
 }
 
 static void
@@ -224,9 +234,8 @@ write_all(struct import *import)
 
     if (!album_write(&import->intake.album, import->root, &import->why))
         return false;
-    if (!plan_write(&import->plan, on_post, import, &import->why)) {
-        if (import->has_progress)
-            fputs("\r\033[K", stderr);
+    if (!plan_write(&import->plan, &import->why)) {
+        clear_progress(import);
         return false;
     }
     if (!fetched_save(&import->gathered.fetched, import->root, &import->why))
@@ -429,8 +438,10 @@ carry_out(struct import *import)
 
     if (status != EXIT_SUCCESS)
         return status;
-    if (!make_plan(import))
-        return refuse(import, EX_DATAERR);
+    if (!make_plan(import)) {
+        clear_progress(import);
+        return refuse(import, import->plan.cannot_write ? EX_CANTCREAT : EX_DATAERR);
+    }
     if (import->options->strict && import->losses.news > 0) {
         fail(&import->why, "strictly: %zu loss%s", import->losses.news,
              import->losses.news == 1 ? "" : "es");

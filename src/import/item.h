@@ -31,6 +31,7 @@ struct plan_item {
     bool keep_labels; /* those that the file has stay */
     bool has_rival; /* hands have changed the file and the blog, too: its text waits elsewhere … */
     bool new_rival;   /* … and is to be written there */
+    bool is_waiting;  /* in the batch since it was composed */
     const char *note; /* why a post is kept, or written anew; else NULL */
     struct str id;    /* of its row */
     struct str path;

@@ -22,12 +22,15 @@ bool
 plan_open(struct plan *plan, int root, struct losses *losses, struct failure *why)
 {
     *plan = (struct plan){.root = root, .losses = losses};
+    batch_open(&plan->batch, root);
     return root < 0 || ledger_load(&plan->ledger, root, why);
 }
 
 void
 plan_close(struct plan *plan)
 {
+    if (plan->root >= 0)
+        batch_close(&plan->batch);
     free(plan->items);
     buf_free(&plan->about_text);
     arena_free(&plan->texts);
@@ -237,6 +240,7 @@ decide(struct work *work, struct failure *why)
 {
     if (!work->done) {
         *why = work->why;
+        work->plan->cannot_write = work->cannot_write;
         return false;
     }
     judge(work, work->item);
@@ -276,6 +280,24 @@ end_round(struct crew *crew, struct round *round, struct failure *why)
     return done;
 }
 
+/* Nobody has to look at a new file to decide about it. */
+static bool
+give_item(struct plan *plan, struct plan_item *item, struct crew *crew, struct failure *why)
+{
+    struct work *work = work_new(plan, item);
+
+    item->is_waiting = plan->writes && item->origin == ORIGIN_NEW;
+    if (item->is_waiting) {
+        work->batch = &plan->batch;
+        if (!batch_reserve(work->batch, item->path.ptr, &work->number, why)) {
+            plan->cannot_write = true;
+            work_free(work);
+            return false;
+        }
+    }
+    return crew_give(crew, work, WORK_WEIGHT, why);
+}
+
 /* Items from this one on. */
 static bool
 decide_from(struct plan *plan, size_t first, struct failure *why)
@@ -286,9 +308,11 @@ decide_from(struct plan *plan, size_t first, struct failure *why)
     bool done = true;
 
     for (size_t i = first; done && i < plan->count; i++) {
-        done = crew_give(crew, work_new(plan, &plan->items[i]), WORK_WEIGHT, why);
+        done = give_item(plan, &plan->items[i], crew, why);
         if (done && (i - first + 1) % ROUND_MAX == 0)
             done = end_round(crew, &round, why);
+        if (done)
+            plan->on_post(plan->ctx, i + 1, plan->count);
     }
     done = end_round(crew, &round, why) && done;
     crew_close(crew);

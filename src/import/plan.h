@@ -3,14 +3,16 @@
 
 /*
  * What an import would do to a capsule: each document against the ledger and the files. All is
- * decided before anything is written, and what was written before and is the same stays untouched.
- * Only decisions are kept: a file is composed once to decide about it and once to write it.
+ * decided before anything is in its place, and what was written before and is the same stays
+ * untouched. Only decisions are kept: a new file goes into the batch when it is composed, any other
+ * is composed once to decide about it and once more to write it.
  *
  * A file is ours when the ledger knows its bytes, or when they are those that would be written. A
  * file that is not is kept as it is.
  */
 
 #include "base/arena.h"
+#include "base/batch.h"
 #include "import/departures.h"
 #include "import/discussions.h"
 #include "import/entries.h"
@@ -35,9 +37,15 @@ struct plan {
     struct str full;        /* ids of blogs that the entries are all of, one a line; borrowed */
     bool prune;             /* what such a blog lacks goes */
     bool dirty;             /* the ledger says something new */
+    bool writes;            /* new files go into the batch */
+    bool cannot_write;      /* why planning failed */
+    struct batch batch;
+    void (*on_post)(void *ctx, size_t done, size_t all); /* is told how far it has come */
+    void *ctx;
 };
 
-/* Reads the ledger. Losses are added to the list. End with plan_close, which leaves root open. */
+/* Reads the ledger. Losses are added to the list. End with plan_close, which leaves root open and
+ * drops what was not written. */
 bool plan_open(struct plan *plan, int root, struct losses *losses, struct failure *why);
 void plan_close(struct plan *plan);
 
@@ -58,8 +66,7 @@ void plan_note(struct plan *plan, const struct ledger_row *row);
 size_t plan_count(const struct plan *plan, enum document document, enum change change);
 bool plan_has_work(const struct plan *plan);
 
-/* Writes posts, index.gmi and ledger in one batch. on_post is told how many posts are written. */
-bool plan_write(struct plan *plan, void (*on_post)(void *ctx, size_t done, size_t all), void *ctx,
-                struct failure *why);
+/* Writes posts, index.gmi and ledger in one batch. */
+bool plan_write(struct plan *plan, struct failure *why);
 
 #endif

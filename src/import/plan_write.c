@@ -15,39 +15,42 @@ is_written(const struct plan_item *item)
     return item->change == CHANGE_NEW || item->change == CHANGE_REWRITTEN || item->from;
 }
 
-static size_t
-count_written(const struct plan *plan)
+static bool
+is_left(const struct plan_item *item)
 {
-    size_t count = 0;
-
-    for (size_t i = 0; i < plan->count; i++)
-        count += is_written(&plan->items[i]) || plan->items[i].new_rival;
-    return count;
+    return is_written(item) && !item->is_waiting;
 }
 
 bool
 plan_has_work(const struct plan *plan)
 {
-    return plan->dirty || plan->about_text.len > 0 || count_written(plan) > 0;
+    for (size_t i = 0; i < plan->count; i++)
+        if (is_written(&plan->items[i]) || plan->items[i].new_rival)
+            return true;
+    return plan->dirty || plan->about_text.len > 0;
 }
 
-/* The files on their way into a batch. */
+/* Files that are not in the batch yet. */
+static size_t
+count_left(const struct plan *plan)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < plan->count; i++)
+        count += is_left(&plan->items[i]) || plan->items[i].new_rival;
+    return count;
+}
+
+/* The files on their way into the batch. */
 struct writing {
     struct plan *plan;
-    struct batch *batch;
     size_t done, all;
-    void (*on_post)(void *ctx, size_t done, size_t all);
-    void *ctx;
 };
 
 static void
-write_work(void *ctx)
+tell(struct writing *writing)
 {
-    struct work *work = ctx;
-
-    work_do(work);
-    work->done =
-        work->done && batch_write(work->batch, work->number, buf_str(&work->text), &work->why);
+    writing->plan->on_post(writing->plan->ctx, ++writing->done, writing->all);
 }
 
 /* Somebody may have written to the file since it was decided about. */
@@ -64,7 +67,7 @@ on_written(void *ctx, void *done, struct failure *why)
     else if (work->item->change != CHANGE_KEPT && !str_eq(row->digest, str_of(work->digest.hex)))
         written = fail(why, "%s: changed during the import", work->item->path.ptr);
     else
-        writing->on_post(writing->ctx, ++writing->done, writing->all);
+        tell(writing);
     work_free(work);
     return written;
 }
@@ -75,8 +78,8 @@ give_file(struct writing *writing, struct crew *crew, struct plan_item *item, st
     struct work *work = work_new(writing->plan, item);
 
     work->is_decided = true;
-    work->batch = writing->batch;
-    if (batch_reserve(writing->batch, item->path.ptr, &work->number, why))
+    work->batch = &writing->plan->batch;
+    if (batch_reserve(work->batch, item->path.ptr, &work->number, why))
         return crew_give(crew, work, FILE_WEIGHT, why);
     work_free(work);
     return false;
@@ -87,12 +90,12 @@ add_files(struct writing *writing, struct failure *why)
 {
     struct plan *plan = writing->plan;
     struct crew_trade trade = {
-        .work = write_work, .take = on_written, .drop = work_free, .ctx = writing};
+        .work = work_do, .take = on_written, .drop = work_free, .ctx = writing};
     struct crew *crew = crew_open(&trade, writing->all < ALONE_MAX);
     bool done = true;
 
     for (size_t i = 0; done && i < plan->count; i++)
-        if (is_written(&plan->items[i]))
+        if (is_left(&plan->items[i]))
             done = give_file(writing, crew, &plan->items[i], why);
     done = done && crew_finish(crew, why);
     crew_close(crew);
@@ -112,8 +115,8 @@ add_rival(struct writing *writing, struct plan_item *item, struct failure *why)
     done = work->done && work_do_rival(work);
     if (!done)
         *why = work->why;
-    done = done && batch_add(writing->batch, path.ptr, buf_str(&work->text), why);
-    writing->on_post(writing->ctx, ++writing->done, writing->all);
+    done = done && batch_add(&writing->plan->batch, path.ptr, buf_str(&work->text), why);
+    tell(writing);
     buf_free(&path);
     work_free(work);
     return done;
@@ -178,20 +181,14 @@ add_ledger(struct plan *plan, struct batch *batch, struct failure *why)
 }
 
 bool
-plan_write(struct plan *plan, void (*on_post)(void *ctx, size_t done, size_t all), void *ctx,
-           struct failure *why)
+plan_write(struct plan *plan, struct failure *why)
 {
-    struct batch batch;
-    struct writing writing = {
-        .plan = plan, .batch = &batch, .all = count_written(plan), .on_post = on_post, .ctx = ctx};
-    bool done;
+    struct batch *batch = &plan->batch;
+    struct writing writing = {.plan = plan, .all = count_left(plan)};
 
     if (!plan_has_work(plan))
         return true;
-    batch_open(&batch, plan->root);
-    done = add_files(&writing, why) && add_rivals(&writing, why) &&
-           add_removals(plan, &batch, why) && add_about(plan, &batch, why) &&
-           add_ledger(plan, &batch, why) && batch_commit(&batch, why);
-    batch_close(&batch);
-    return done;
+    return add_files(&writing, why) && add_rivals(&writing, why) &&
+           add_removals(plan, batch, why) && add_about(plan, batch, why) &&
+           add_ledger(plan, batch, why) && batch_commit(batch, why);
 }

@@ -135,6 +135,10 @@ work_do(void *ctx)
     if (work->done && !work->is_decided)
         settle_origin(work);
     work->done = work->done && compose(work);
+    if (work->done && work->batch) {
+        work->done = batch_write(work->batch, work->number, buf_str(&work->text), &work->why);
+        work->cannot_write = !work->done;
+    }
 }
 
 bool

@@ -19,8 +19,9 @@ struct work {
     struct present present;
     struct digest digest; /* of the text */
     struct buf text;      /* what the file shall hold */
-    struct batch *batch;  /* that it is written to … */
+    struct batch *batch;  /* that it is written to, NULL: none … */
     size_t number;        /* … with this number */
+    bool cannot_write;    /* to that */
     bool is_decided;      /* how it is made; else that is settled first */
     bool done;
     struct failure why; /* when it is not */
@@ -30,7 +31,7 @@ struct work {
 struct work *work_new(struct plan *plan, struct plan_item *item);
 void work_free(void *work);
 
-/* Composes the text; says whether it could be done. */
+/* Composes the text, and writes it; says whether it could be done. */
 void work_do(void *work);
 
 /* Composes what an import would write of a file that hands have changed, as if they had not. False
