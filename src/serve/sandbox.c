@@ -183,20 +183,32 @@ sandbox_check(const struct config *config, const struct log *log, struct failure
     return true;
 }
 
+/* Address space, so that a fault that eats memory ends one worker and not the machine: what the
+ * program and its libraries take, and what a connection takes at most. */
+enum { PROGRAM_MIB = 1024, CONN_KIB = 128 };
+
 static bool
-allow_none(int resource, struct failure *why)
+set_limit(int resource, rlim_t most, struct failure *why)
 {
-    return setrlimit(resource, &(struct rlimit){0, 0}) == 0 ||
-           fail_errno(why, "cannot set a limit");
+    struct rlimit limit;
+
+    if (getrlimit(resource, &limit) != 0)
+        return fail_errno(why, "cannot read a limit");
+    limit.rlim_max = most < limit.rlim_max ? most : limit.rlim_max;
+    limit.rlim_cur = limit.rlim_max;
+    return setrlimit(resource, &limit) == 0 || fail_errno(why, "cannot set a limit");
 }
 
 /* A worker has no children: the limit is its own, however many processes its user has. The kernel
- * does not hold root to it. */
+ * does not hold root to it. The sanitizers have a child, and terabytes of address space. */
 static bool
 limit_resources(const struct sandbox *sandbox, struct failure *why)
 {
-    (void)sandbox;
-    return allow_none(RLIMIT_CORE, why) && (IS_SANITIZED || allow_none(RLIMIT_NPROC, why));
+    rlim_t conns = sandbox->config->limits.connections;
+    rlim_t space = ((rlim_t)PROGRAM_MIB << 20) + conns * ((rlim_t)CONN_KIB << 10);
+
+    return set_limit(RLIMIT_CORE, 0, why) &&
+           (IS_SANITIZED || (set_limit(RLIMIT_NPROC, 0, why) && set_limit(RLIMIT_AS, space, why)));
 }
 
 /* root is only there to bind and to read the key. */

@@ -13,7 +13,8 @@ from server import SANDBOX, Server, main, run, wait_until, write_ini
 
 EVIL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../build/evil/inspir")
 NOBODY = 65534
-CONNECTIONS, FILES = 100, 290  # 2 for each, and for each of 13 that are told so, and 64
+CONNECTIONS, FILES = 104, 298  # 2 for each, and for each of 13 that are told so, and 64
+SPACE = (1024 + CONNECTIONS // 8) << 20  # 128 KiB for each, and 1 GiB
 
 # Refused with EACCES: the C library may try these, and Landlock can only refuse.
 REFUSED = """
@@ -211,6 +212,8 @@ def confinement(tap, program, folder):
             tap.ok(not on or now["Max core file size"] == ["0", "0"], f"{who}: no core", now)
             tap.ok(not on or is_sanitized or now["Max processes"] == ["0", "0"],
                    f"{who}: no processes", now)
+            tap.ok(not on or is_sanitized or now["Max address space"] == [str(SPACE)] * 2,
+                   f"{who}: address space", now)
             kept = 0b110 if is_root and not user else 0  # DAC_OVERRIDE and DAC_READ_SEARCH
             tap.ok(not on or all(int(now[name][0], 16) & ~kept == 0
                                  for name in ("CapPrm", "CapEff", "CapInh", "CapAmb")),
