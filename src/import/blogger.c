@@ -378,8 +378,9 @@ end_entry(struct parse *parse)
         return;
     }
     parse->blog->is_takeout |= fields->texts[FIELD_TYPE].len > 0;
-    parse->blog->is_full |= parse->blog->is_takeout;
     if (blogger_fields_kind(fields, &kind)) {
+        /* a Takeout has what its owner wrote on any blog, too, in a feed without posts */
+        parse->blog->is_full |= parse->blog->is_takeout && kind != ENTRY_COMMENT;
         deliver(parse, kind);
         return;
     }

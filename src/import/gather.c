@@ -145,7 +145,7 @@ learn_source(struct gatherer *gatherer, size_t number, struct failure *why)
         opened->fd = open_source(source->name, why);
         break;
     case SOURCE_ARCHIVE:
-        opened->fd = archive_open_feed(source->name, why);
+        opened->fd = archive_open_feed((struct archive_place){source->name, source->archive}, why);
         break;
     }
     if (opened->fd < 0)

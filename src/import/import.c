@@ -214,7 +214,11 @@ make_plan(struct import *import)
            plan_entries(&import->plan, &import->entries, &import->intake.labels, &import->why) &&
            plan_about(&import->plan, import->config, buf_str(&description), &import->why);
     buf_free(&description);
-    return done;
+    return done && (import->plan.count > 0 || import->gathered.is_unchanged ||
+                    fail(&import->why,
+                         "anything: no post, and comments of posts that are not in "
+                         "the capsule: %zu",
+                         import->losses.count));
 }
 
 static void

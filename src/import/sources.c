@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "import/archive.h"
 #include "import/blogger.h"
 #include "import/live.h"
 #include "import/webpage.h"
@@ -81,6 +82,7 @@ add_file(struct sources *sources, char *path, bool in_folder, struct failure *wh
         sources->left_out++;
     } else if (done) {
         source.kind = kind_of(buf_str(&head));
+        source.archive = strlen(path);
         done = add_source(sources, &source, why);
     }
     buf_free(&head);
@@ -134,6 +136,86 @@ add_folder(struct sources *sources, const char *folder, int depth, struct failur
     return done;
 }
 
+/* A name that goes on behind that of a zip, as if it were a folder. */
+static bool
+find_archive(struct source *source)
+{
+    const char *name = source->name;
+
+    for (size_t len = strlen(name); len > 0; len--) {
+        struct buf head = {0};
+        struct failure ignored;
+        char *path;
+
+        if (name[len] != '/')
+            continue;
+        path = mem_copy(name, len);
+        if (read_head(path, &head, &ignored) && is_archive(buf_str(&head)))
+            source->archive = len;
+        free(path);
+        buf_free(&head);
+        if (source->archive > 0)
+            break;
+    }
+    source->kind = SOURCE_ARCHIVE;
+    return source->archive > 0;
+}
+
+/* There is no file of this name. */
+static bool
+add_within_archive(struct sources *sources, struct source *source, int error, struct failure *why)
+{
+    if (error == ENOTDIR && find_archive(source))
+        return add_source(sources, source, why);
+    errno = error;
+    return fail_errno(why, "%s", source->name);
+}
+
+/* Of an unpacked Takeout only the feed of its blog is read, as of a packed one. */
+static void
+keep_blog(struct sources *sources, size_t first, const char *blog)
+{
+    size_t left = first;
+
+    for (size_t i = first; i < sources->count; i++) {
+        char *name = sources->items[i].name;
+
+        if (name != blog && archive_has(str_of(blog), str_of(name)))
+            free(name);
+        else
+            sources->items[left++] = sources->items[i];
+    }
+    sources->left_out += sources->count - left;
+    sources->count = left;
+}
+
+/* The files of a folder are there, from the first on. */
+static bool
+settle_folder(struct sources *sources, size_t first, const char *folder, struct failure *why)
+{
+    struct buf names = {0};
+    const char *blog = NULL;
+    size_t blogs = 0;
+
+    for (size_t i = first; i < sources->count; i++) {
+        const char *name = sources->items[i].name;
+
+        if (!archive_is_blog(str_of(name)))
+            continue;
+        blog = name;
+        if (blogs++ < ARCHIVE_NAMED_MAX)
+            buf_format(&names, "%s\"%s\"", blogs > 1 ? ", " : "", name);
+    }
+    if (blogs > 1)
+        fail(why, "%s: %zu blogs, a capsule is one: name the feed of one: %s", folder, blogs,
+             buf_text(&names));
+    buf_free(&names);
+    if (blogs == 1)
+        keep_blog(sources, first, blog);
+    return blogs <= 1 &&
+           (sources->count > first || fail(why, "%s: nothing of a blog in this folder", folder));
+}
+
 static bool
 add_named(struct sources *sources, const char *name, struct failure *why)
 {
@@ -145,12 +227,11 @@ add_named(struct sources *sources, const char *name, struct failure *why)
     if (live_is_address(str_of(name)))
         done = add_source(sources, &source, why);
     else if (stat(name, &info) != 0)
-        done = fail_errno(why, "%s", name);
+        done = add_within_archive(sources, &source, errno, why);
     else if (!S_ISDIR(info.st_mode))
         done = add_file(sources, source.name, false, why);
     else
-        done = add_folder(sources, name, 0, why) &&
-               (sources->count > before || fail(why, "%s: nothing of a blog in this folder", name));
+        done = add_folder(sources, name, 0, why) && settle_folder(sources, before, name, why);
     free(source.name);
     return done;
 }

@@ -27,6 +27,7 @@ struct sources {
     struct source {
         char *name;
         enum source_kind kind;
+        size_t archive; /* bytes of the name that lead to the zip; behind them a feed in it */
         bool in_folder; /* nobody named it: what is no part of a blog is left out */
     } * items;          /* in the order of the operator and, within a folder, of their names */
     size_t count, cap;

@@ -172,8 +172,9 @@ def takeout(entries):
             + "".join(map(_takeout_entry, entries)) + "</feed>\n")
 
 
-def archive(feeds, method=zipfile.ZIP_DEFLATED):
-    """The zip that Takeout makes; feeds are name of a blog -> text of its feed.atom."""
+def archive(feeds, method=zipfile.ZIP_DEFLATED, said=None):
+    """The zip that Takeout makes; feeds are name of a blog -> text of its feed.atom; said is what
+    the owner wrote on the blogs of others."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", method) as packed:
         packed.writestr("Takeout/archive_browser.html", "<html><body>An archive</body></html>")
@@ -183,4 +184,6 @@ def archive(feeds, method=zipfile.ZIP_DEFLATED):
             packed.writestr(folder + "feed.atom", text)
             packed.writestr(folder + "settings.csv", "blog_admin,keeper@tidebooks.example\n")
             packed.writestr(f"Takeout/Blogger/Albums/{name}/p.jpg", b"\xff\xd8\xff\xe0")
+        if said:
+            packed.writestr("Takeout/Blogger/Comments/A blog of others/feed.atom", said)
     return made.getvalue()

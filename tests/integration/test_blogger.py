@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Imports of Blogger's own files: exports, Takeout, saved feeds, in any order, under any name."""
 
+import io
 import os
 import re
 import zipfile
@@ -139,6 +140,58 @@ def mixed(tap, program, folder, wanted):
         done = work.bring(work.source("x.xml", text))
         tap.ok(done.returncode not in (0, 1) and is_clear(done) and not work.tree(),
                f"an export with {name} in it is no import that succeeded", told(done))
+
+
+def takeouts(tap, program, folder):
+    """Takeouts hold more than one feed: only that of the blog is read, and of two blogs one must be
+    named."""
+    said = blogger.takeout([comment(399, 9999, "On the blog of a friend.")])
+    packed = blogger.archive({"Tides": blogger.takeout(COMMON)}, said=said)
+    other = blogger.takeout([Entry(1, "Elsewhere", "<p>Of another blog.</p>",
+                                   path="/2020/01/elsewhere.html")])
+    both = blogger.archive({"Tides": blogger.takeout(COMMON), "Notes": other}, said=said)
+    work = place(program, folder, "with comments")
+    done = work.bring(work.source("takeout.zip", packed))
+    tap.ok(counted(done, "posts") == 5 and counted(done, "comments") == 3,
+           "comments on blogs of others are left out", told(done))
+    wanted = work.tree()
+    own = [entry for entry in COMMON if entry.kind == "comment"]
+    done = work.bring("--prune", work.source("feed.atom", blogger.takeout(own)))
+    tap.ok(work.tree() == wanted, "a feed of comments alone is no whole blog", told(done))
+    done = work.bring(work.source("feed.atom", said))
+    tap.ok(done.returncode == 65 and is_clear(done, "no post", "comments")
+           and work.tree() == wanted, "nor does one bring anything to others' posts", told(done))
+    work = place(program, folder, "unpacked")
+    unpack(work, "unpacked", packed)
+    done = work.bring(os.path.join(work.folder, "unpacked"))
+    tap.ok(work.tree() == wanted and "left out" not in done.stderr,
+           "of an unpacked one, too, with all that is no blog",
+           difference(work.tree(), wanted) + told(done))
+    work = place(program, folder, "two blogs")
+    names = [f"Takeout/Blogger/Blogs/{name}/feed.atom" for name in ("Tides", "Notes")]
+    packed = work.source("takeout.zip", both)
+    unpack(work, "unpacked", both)
+    for source in (packed, os.path.join(work.folder, "unpacked")):
+        done = work.bring(source)
+        tap.ok(done.returncode == 65 and not work.tree()
+               and is_clear(done, *(f'"{source}/{name}"' for name in names)),
+               "two blogs are no capsule, and what to do is said", told(done))
+    done = work.bring(f"{packed}/{names[0]}")
+    tap.ok(work.tree() == wanted, "the feed of one is named within the zip",
+           difference(work.tree(), wanted) + told(done))
+    done = work.bring(f"{packed}/{names[0]}", f"{packed}/{names[1]}")
+    tap.ok(set(work.tree()) - set(wanted) == {"2020/01/elsewhere.gmi"},
+           "who names both gets both", told(done))
+    for name, word in (("/no/such", "no such file"), ("/" + names[0] + "/x", "no such file")):
+        done = work.bring(packed + name)
+        tap.ok(done.returncode == 65 and is_clear(done, "takeout.zip" + name, word),
+               f"{name} is not in it", told(done))
+
+
+def unpack(work, name, packed):
+    """A zip as a folder of the workplace."""
+    with zipfile.ZipFile(io.BytesIO(packed)) as files:
+        files.extractall(os.path.join(work.folder, name))
 
 
 def difference(got, wanted):
@@ -481,4 +534,4 @@ def knots(tap, program, folder):
 
 
 if __name__ == "__main__":
-    main(forms, contents, duplicates, secrets, links, comments)
+    main(forms, takeouts, contents, duplicates, secrets, links, comments)
