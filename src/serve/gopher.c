@@ -402,6 +402,24 @@ render_gemtext(const struct exchange *exchange, struct buf *head, struct str gem
         gophermap_menu(head, hole, path, gemtext);
 }
 
+static void
+render_text(struct exchange *exchange, struct buf *head, struct str text)
+{
+    struct str type = buf_str(&exchange->response.meta);
+    bool is_gemtext = str_starts(type, STR("text/gemini"));
+    struct buf utf8 = {0};
+
+    if (is_gemtext || str_ends(type, STR("charset=iso-8859-1"))) {
+        charset_read(&utf8, text);
+        text = buf_str(&utf8);
+    }
+    if (is_gemtext)
+        render_gemtext(exchange, head, text);
+    else
+        gophermap_lines(head, &exchange->service->hole, text);
+    buf_free(&utf8);
+}
+
 /* m4: what is not text, and HTML, goes as it is. */
 static void
 render_ok(struct exchange *exchange, struct buf *head)
@@ -411,14 +429,8 @@ render_ok(struct exchange *exchange, struct buf *head)
 
     if (!str_starts(type, STR("text/")) || str_starts(type, STR("text/html")))
         return;
-    if (!load(&exchange->response, &text)) {
-        buf_free(&text);
-        return;
-    }
-    if (str_starts(type, STR("text/gemini")))
-        render_gemtext(exchange, head, buf_str(&text));
-    else
-        gophermap_lines(head, &exchange->service->hole, buf_str(&text));
+    if (load(&exchange->response, &text))
+        render_text(exchange, head, buf_str(&text));
     buf_free(&text);
 }
 

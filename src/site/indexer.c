@@ -18,6 +18,7 @@
 #include "site/ledger.h"
 #include "site/media.h"
 #include "site/post.h"
+#include "text/charset.h"
 #include "text/gemtext.h"
 #include "text/gist.h"
 #include "text/uri.h"
@@ -141,12 +142,13 @@ put_page_title(struct buf *title, struct str text, struct str name)
 static void
 add_page(struct indexer *indexer, const struct file_info *file)
 {
-    struct buf text = {0}, title = {0};
+    struct buf text = {0}, utf8 = {0}, title = {0};
     struct failure why;
 
     if (!read_whole(indexer, file, POST_MAX, &text, &why))
         warn(indexer, &why, "its name is its title");
-    put_page_title(&title, buf_str(&text), str_of(file->path));
+    charset_read(&utf8, buf_str(&text));
+    put_page_title(&title, buf_str(&utf8), str_of(file->path));
     catalog_add_page(indexer->catalog, &(struct entry){
                                            .path = buf_str(&indexer->path),
                                            .title = buf_str(&title),
@@ -154,6 +156,7 @@ add_page(struct indexer *indexer, const struct file_info *file)
                                            .size = file->size,
                                        });
     buf_free(&text);
+    buf_free(&utf8);
     buf_free(&title);
 }
 
@@ -269,6 +272,7 @@ add_file(struct indexer *indexer, const struct file_info *file)
     buf_put(&indexer->path, path);
     if (is_page_path(path)) {
         add_page(indexer, file);
+        sniff(indexer, file->path, media_of_name(path));
         indexer->report->pages++;
         return;
     }

@@ -1,6 +1,7 @@
 #include "base/file.h"
 #include "site/calendar.h"
 #include "site/listing.h"
+#include "text/charset.h"
 #include "text/gemtext.h"
 #include "text/uri.h"
 
@@ -66,10 +67,12 @@ static struct str
 read_intro(const struct site *site, struct buf *file)
 {
     struct failure why;
+    struct buf bytes = {0};
     struct str intro;
 
-    if (!file_read_beneath(site->root, "index.gmi", INTRO_MAX, file, &why))
-        buf_truncate(file, 0);
+    if (file_read_beneath(site->root, "index.gmi", INTRO_MAX, &bytes, &why))
+        charset_read(file, buf_str(&bytes));
+    buf_free(&bytes);
     intro = buf_str(file);
     str_skip(&intro, STR("\xef\xbb\xbf"));
     return intro;

@@ -214,13 +214,25 @@ charset_encode(struct buf *out, enum charset charset, struct str folded)
     }
 }
 
+/* Windows-1252 from 0x80, as WHATWG's Encoding Standard reads what is called ISO 8859-1. */
+static const uint16_t windows[] = {
+    0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0x008D, 0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178,
+};
+
 void
-charset_read(struct buf *out, struct str typed)
+charset_read(struct buf *out, struct str written)
 {
-    if (typed.len == 0 || !u8_check((const uint8_t *)typed.ptr, typed.len)) {
-        buf_put(out, typed);
+    if (written.len == 0 || !u8_check((const uint8_t *)written.ptr, written.len)) {
+        buf_put(out, written);
         return;
     }
-    for (size_t i = 0; i < typed.len; i++)
-        put_character(out, (unsigned char)typed.ptr[i]);
+    for (size_t i = 0; i < written.len; i++) {
+        unsigned char byte = (unsigned char)written.ptr[i];
+        bool is_windows =
+            byte >= ASCII_END && byte - ASCII_END < (int)(sizeof(windows) / sizeof(*windows));
+
+        put_character(out, is_windows ? windows[byte - ASCII_END] : byte);
+    }
 }

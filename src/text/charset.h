@@ -22,7 +22,8 @@ void charset_fold(struct buf *out, enum charset charset, struct str utf8);
 /* Appends the bytes of folded text in the charset. */
 void charset_encode(struct buf *out, enum charset charset, struct str folded);
 
-/* Appends what somebody typed as UTF-8: it is that already, or it was Latin-1. */
-void charset_read(struct buf *out, struct str typed);
+/* Appends what somebody wrote as UTF-8: it is that already, or it was Latin-1, in which Windows'
+ * quotes stand where nothing else does. */
+void charset_read(struct buf *out, struct str written);
 
 #endif

@@ -326,6 +326,9 @@ def several_listeners(tap, program, folder):
     listen = ("127.0.0.1:0, 127.0.0.1:0 width=40 charset=ascii, "
               "[::1]:0 width=132 charset=latin-1 posts=menu strict1436=yes port=70")
     ini = write_ini(folder, {"gopher": {"listen": listen}})
+    for name in ("latin.gmi", "latin.txt"):
+        capsule.write(os.path.join(folder, "capsule", name),
+                      "L'été, déjà: ça va.\n".encode("latin-1"))
     with Server(program, ini, listeners=5) as server:
         plain, narrow, wide = server.addresses["gopher"]
         capsule.write(os.path.join(folder, "capsule/words.gmi"),
@@ -350,6 +353,13 @@ def several_listeners(tap, program, folder):
                               (wide, b"..\r\n...x\r\nplain\r\n.\r\n")):
             tap.ok(gopher.get(address, "/dot.txt") == dots, "dots as the listener says",
                    gopher.get(address, "/dot.txt"))
+        for address, text in ((plain, "L'été, déjà: ça va.".encode()),
+                              (narrow, b"L'ete, deja: ca va."),
+                              (wide, "L'été, déjà: ça va.".encode("latin-1"))):
+            menu = gopher.get(address, "/latin.gmi")
+            tap.ok(menu.startswith(b"i" + text + b"\t"), "gemtext in Latin-1 is read as such", menu)
+            got = gopher.get(address, "/latin.txt")
+            tap.ok(got.startswith(text + b"\r\n"), "and so is a text", got)
         encodings = [re.search(r"Encoding=(.*)\r", gopher.get(address, "caps.txt").decode())[1]
                      for address in (plain, narrow, wide)]
         tap.ok(encodings == ["UTF-8", "US-ASCII", "ISO-8859-1"], "caps.txt says each charset",

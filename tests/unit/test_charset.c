@@ -116,6 +116,8 @@ test_read(void **state)
         {"rice", "rice"},
         {"caf\u00E9", "caf\u00E9"},
         {"caf\xE9 \xFF", "caf\u00E9 \u00FF"},
+        {"\x80 d\x92\xE9t\xE9 \x9F\xA0", "\u20AC d\u2019\u00E9t\u00E9 \u0178\u00A0"},
+        {"\xC3\x81\x81", "\u00C3\xC2\x81\xC2\x81"}, /* nobody's */
     };
 
     (void)state;

@@ -367,6 +367,12 @@ test_answers(void **state)
     } rows[] = {
         {"/a.gmi", OUTCOME_OK, "text/gemini; lang=nl", "# A\n",
          "iA\tTITLE\terror.host\t1\r\ni=\t\terror.host\t1\r\n.\r\n"},
+        {"/a.gmi", OUTCOME_OK, "text/gemini; charset=iso-8859-1; lang=fr",
+         "# Caf\xE9\nd\x92\xE9t\xE9\n",
+         "iCafé\tTITLE\terror.host\t1\r\ni====\t\terror.host\t1\r\n"
+         "id’été\t\terror.host\t1\r\n.\r\n"},
+        {"/a.txt", OUTCOME_OK, "text/plain; charset=iso-8859-1", "d\xE9j\xE0\n", "déjà\r\n"},
+        {"/a.txt", OUTCOME_OK, "text/plain; charset=koi8-r", "d\xE9j\xE0\n", "d\xE9j\xE0\r\n"},
         {"/a.md", OUTCOME_OK, "text/plain; charset=utf-8", "a\n.\nb", "a\r\n.\r\nb\r\n"},
         {"/a.html", OUTCOME_OK, "text/html", "<p>\n", "<p>\n"},
         {"/a.png", OUTCOME_OK, "image/png", "\x89PNG\n", "\x89PNG\n"},

@@ -487,6 +487,7 @@ home_begins_as_the_operator_wrote(void **state)
         {"# Mine\n * not an item\n* item\n> quote\n### small\n",
          "# Mine\n * not an item\n* item\n> quote\n### small\n"
          "\n## Pages\n=> /about.gmi About (8 B)\n"},
+        {"# Caf\xE9\n=> /about.gmi\n", "# Café\n=> /about.gmi\n"},
         {"", "# Field notes\n## From the river\n\n## Pages\n=> /about.gmi About (8 B)\n"},
     };
 
