@@ -1,6 +1,5 @@
 #include "site/check.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "site/indexer.h"
 #include "site/media.h"
 #include "site/post.h"
+#include "site/reference.h"
 #include "site/respond.h"
 #include "site/site.h"
 #include "text/gemtext.h"
@@ -34,55 +34,6 @@ warn(const struct checker *checker, struct str target, const char *what)
     fail(&finding, "%s:%zu: the link to %.*s %s", checker->path, checker->line,
          (int)str_head(target, FAILURE_MAX / 2).len, target.ptr, what);
     checker->report->warn(checker->report->ctx, finding.text);
-}
-
-static bool
-is_own_host(const struct config *config, struct str host)
-{
-    for (size_t i = 0; i < config->gemini.hosts.count; i++)
-        if (str_eq_nocase(uri_bare_host(host), str_of(config->gemini.hosts.items[i])))
-            return true;
-    return false;
-}
-
-/* A link that names no port means ours, as a request does. */
-static bool
-is_own_port(const struct config *config, const struct uri *uri)
-{
-    unsigned port;
-
-    if (!uri_read_port(uri, 0, &port))
-        return false;
-    if (port == 0 || port == config->gemini.port)
-        return true;
-    for (size_t i = 0; i < config->gemini.listen.count; i++)
-        if (port == config->gemini.listen.items[i].port)
-            return true;
-    return false;
-}
-
-/* The absolute form of a reference in the current file. */
-static void
-put_absolute(const struct checker *checker, struct str target, struct buf *absolute)
-{
-    const struct config *config = checker->site->config;
-    struct buf base = {0};
-
-    buf_put(&base, STR("gemini://"));
-    uri_put_host(&base, str_of(config->gemini.hosts.count > 0 ? config->gemini.hosts.items[0]
-                                                              : "localhost"));
-    buf_byte(&base, '/');
-    uri_put_path(&base, str_of(checker->path));
-    uri_resolve(absolute, buf_str(&base), target);
-    buf_free(&base);
-}
-
-static bool
-is_own(const struct config *config, const struct uri *uri)
-{
-    return str_eq_nocase(uri->scheme, STR("gemini")) &&
-           (config->gemini.hosts.count == 0 || is_own_host(config, uri->host)) &&
-           is_own_port(config, uri);
 }
 
 /* False when no request can ask for it. */
@@ -139,18 +90,20 @@ leads_somewhere(const struct site *site, struct str reference)
 static void
 check_link(struct checker *checker, struct str target)
 {
-    struct buf absolute = {0};
+    struct buf path = {0}, absolute = {0};
     struct uri uri;
 
-    put_absolute(checker, target, &absolute);
+    buf_format(&path, "/%s", checker->path);
+    reference_resolve(&absolute, checker->site->config, buf_str(&path), target);
     uri = uri_split(buf_str(&absolute));
-    if (is_own(checker->site->config, &uri)) {
+    if (reference_is_own(checker->site->config, &uri)) {
         checker->report->links++;
         if (absolute.len > URI_MAX)
             warn(checker, target, "is longer than any request may be");
         else if (!leads_somewhere(checker->site, buf_str(&absolute)))
             warn(checker, target, "leads to nothing");
     }
+    buf_free(&path);
     buf_free(&absolute);
 }
 
@@ -196,39 +149,6 @@ check_with(const struct config *config, struct check_report *report, struct fail
            (file_walk(site->root, on_file, &checker, why) || fail_in(why, "%s", config->blog.root));
     site_close(site);
     return done;
-}
-
-/* That a file can be written, or made where there is none; else errno says why not. */
-static bool
-can_write(const char *path)
-{
-    const char *name = strrchr(path, '/');
-    struct buf folder = {0};
-    bool result = access(path, W_OK) == 0;
-
-    if (!result && errno == ENOENT) {
-        buf_put(&folder, name ? (struct str){path, (size_t)(name - path)} : STR("."));
-        buf_byte(&folder, '/');
-        result = access(buf_text(&folder), W_OK | X_OK) == 0;
-        buf_free(&folder);
-    }
-    return result;
-}
-
-bool
-check_places(const struct config *config, struct check_report *report, struct failure *why)
-{
-    const char *log = config->server.log;
-    struct failure finding;
-
-    if (strcmp(log, "stderr") != 0 && strcmp(log, "syslog") != 0 && !can_write(log))
-        return fail_errno(why, "%s: [server] log: cannot write %s", config->path, log);
-    if (can_write(config->blog.index))
-        return true;
-    fail_errno(&finding, "%s: [blog] index: cannot write %s, so changes of the capsule stay unseen",
-               config->path, config->blog.index);
-    report->warn(report->ctx, finding.text);
-    return true;
 }
 
 bool
