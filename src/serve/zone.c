@@ -1,5 +1,7 @@
 #include "serve/zone.h"
 
+#include "site/light.h"
+
 /* By segments: /private/ covers /private and /private/x, and not /private-not. */
 static bool
 zone_covers(const struct zone *zone, struct str path)
@@ -40,6 +42,8 @@ zone_check(const struct config *config, struct str path,
 {
     const struct zone *zone = zone_of(config, path);
 
+    if (!zone) /* the light form of what is in a zone is in it, too */
+        zone = zone_of(config, light_inner(path));
     if (!zone)
         return OUTCOME_OK;
     if (!certificate->present)

@@ -12,6 +12,7 @@
 #include "base/fail.h"
 #include "site/look.h"
 #include "site/names.h"
+#include "site/settings.h"
 #include "text/language.h"
 
 enum {
@@ -21,9 +22,6 @@ enum {
     PAGE_SIZE_MAX = 1000,
     WORKERS_MAX = 64,
 };
-
-enum sandbox_mode { SANDBOX_OFF, SANDBOX_TRY, SANDBOX_REQUIRE };
-enum log_address { LOG_ADDRESS_NONE, LOG_ADDRESS_NET, LOG_ADDRESS_HASH, LOG_ADDRESS_FULL };
 
 struct config {
     char *path; /* the ini file */
@@ -48,6 +46,7 @@ struct config {
         struct address_list listen;
         struct gopher_look look; /* of listeners that say nothing else */
     } gopher;
+    struct light_settings light;
     struct {
         bool fetch_media;
         unsigned max_image; /* pixels */

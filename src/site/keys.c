@@ -14,6 +14,8 @@ enum {
     SECONDS_MAX = 3600,
     COUNT_MAX = 1000000,
     IMAGE_MAX = 10000, /* pixels */
+    PART_MIN = 1000,   /* bytes */
+    PART_MAX = 1000000,
 };
 
 static bool set_text(const struct key *key, void *field, struct str value, struct failure *why);
@@ -21,6 +23,7 @@ static bool set_name(const struct key *key, void *field, struct str value, struc
 static bool set_language(const struct key *key, void *field, struct str value, struct failure *why);
 static bool set_charset(const struct key *key, void *field, struct str value, struct failure *why);
 static bool set_number(const struct key *key, void *field, struct str value, struct failure *why);
+static bool set_size(const struct key *key, void *field, struct str value, struct failure *why);
 static bool set_flag(const struct key *key, void *field, struct str value, struct failure *why);
 static bool set_choice(const struct key *key, void *field, struct str value, struct failure *why);
 static bool set_host(const struct key *key, void *field, struct str value, struct failure *why);
@@ -81,6 +84,9 @@ const struct key keys[] = {
     {"gopher", "charset", "utf-8", set_charset, AT(gopher.look.charset)},
     {"gopher", "posts", "text", set_flag, AT(gopher.look.posts_as_menus), .words = text_menu},
     {"gopher", "strict1436", "no", set_flag, AT(gopher.look.strict1436), .words = no_yes},
+
+    {"light", "part", "4 kB", set_size, AT(light.part), RANGE(PART_MIN, PART_MAX)},
+    {"light", "ascii", "no", set_flag, AT(light.ascii), .words = no_yes},
 
     {"import", "media", "link", set_flag, AT(import.fetch_media), .words = link_fetch},
     {"import", "max_image", "800", set_number, AT(import.max_image), RANGE(1, IMAGE_MAX)},
@@ -191,6 +197,29 @@ set_number(const struct key *key, void *field, struct str value, struct failure 
         return fail(why, "%s must be a number from %u to %u, not \"%.*s\"", key->name, key->min,
                     key->max, SHOW(value));
     *(unsigned *)field = (unsigned)number;
+    return true;
+}
+
+/* Bytes, as pages show them: 640 B, 4 kB, 1 MB. */
+static bool
+set_size(const struct key *key, void *field, struct str value, struct failure *why)
+{
+    static const struct {
+        struct str name;
+        unsigned long bytes;
+    } units[] = {{{"kB", 2}, 1000}, {{"MB", 2}, 1000000}, {{"B", 1}, 1}};
+    struct str digits = value;
+    unsigned long number = 0, unit = 1;
+
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (str_chop(&digits, units[i].name)) {
+            unit = units[i].bytes;
+            break;
+        }
+    if (!str_number(str_trim(digits), key->max / unit, &number) || number * unit < key->min)
+        return fail(why, "%s must be a size from %u to %u bytes like 4 kB, not \"%.*s\"", key->name,
+                    key->min, key->max, SHOW(value));
+    *(unsigned *)field = (unsigned)(number * unit);
     return true;
 }
 

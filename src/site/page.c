@@ -99,7 +99,7 @@ put_page(const struct listing_kind *kind, const struct listing *listing, struct 
     if (!is_home || listing_page_count(listing) > 1)
         gemtext_blank(listing->out);
     put_turns(listing);
-    if (kind->tail)
+    if (kind->tail && (!listing->site->is_light || is_home))
         kind->tail(listing);
     if (!is_home)
         listing_home(listing->out, listing->site);

@@ -65,6 +65,8 @@ put_bars(const struct listing *listing, const struct calendar *calendar, size_t 
     enum tongue tongue = listing->site->tongue;
     struct buf counts = {0}, alt = {0};
 
+    if (listing->site->is_light)
+        return;
     for (size_t i = begin; i < end; i++) {
         buf_put(&counts, i == begin ? STR("") : STR(", "));
         buf_put(&counts, word_text(tongue, word_of_month(calendar->months[i].month)));

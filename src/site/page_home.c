@@ -1,6 +1,7 @@
 #include "base/file.h"
 #include "site/calendar.h"
 #include "site/listing.h"
+#include "site/relink.h"
 #include "text/charset.h"
 #include "text/gemtext.h"
 #include "text/uri.h"
@@ -82,16 +83,21 @@ static void
 home_head(const struct listing *listing)
 {
     const struct config *config = listing->site->config;
-    struct buf file = {0};
+    struct buf file = {0}, copy = {0};
     struct str intro = listing->page == 1 ? read_intro(listing->site, &file) : STR("");
 
     if (!has_title(intro))
         listing_heading(listing, str_of(config->blog.title));
-    copy_gemtext(listing->out, intro);
+    copy_gemtext(&copy, intro);
+    if (listing->site->is_light) /* its links are looked at later */
+        buf_put(listing->out, buf_str(&copy));
+    else
+        relink_put(listing->out, listing->site, listing->folder, buf_str(&copy));
     if (intro.len == 0 && listing->page == 1)
         gemtext_heading(listing->out, 2, str_of(config->blog.subtitle));
     while (str_ends(buf_str(listing->out), STR("\n\n")))
         buf_truncate(listing->out, listing->out->len - 1);
+    buf_free(&copy);
     buf_free(&file);
 }
 
@@ -240,15 +246,51 @@ put_pages(const struct listing *listing)
     buf_free(&file);
 }
 
+static bool
+on_counted(void *ctx, const struct tally *tally)
+{
+    size_t *count = ctx;
+
+    (void)tally;
+    ++*count;
+    return true;
+}
+
+/* A line for each list. */
+static void
+put_light_ways(const struct listing *listing)
+{
+    const struct site *site = listing->site;
+    size_t labels = 0, languages = 0;
+
+    catalog_labels(site->catalog, on_counted, &labels);
+    catalog_languages(site->catalog, on_counted, &languages);
+    gemtext_blank(listing->out);
+    if (labels > 0)
+        link_all(listing, STR("/label/"), WORD_ALL_LABELS, labels);
+    if (listing->total > 0)
+        listing_word(listing->out, site, STR("/archive/"), WORD_ALL_MONTHS, (struct blanks){0});
+    if (languages > 1)
+        link_all(listing, STR("/lang/"), WORD_ALL_LANGUAGES, languages);
+}
+
 static void
 home_tail(const struct listing *listing)
 {
     if (listing->page > 1)
         return;
-    put_labels(listing);
-    put_archive(listing);
-    put_languages(listing);
+    if (listing->site->is_light) {
+        put_light_ways(listing);
+    } else {
+        put_labels(listing);
+        put_archive(listing);
+        put_languages(listing);
+    }
     put_pages(listing);
+    if (listing->site->is_light)
+        return;
+    gemtext_blank(listing->out);
+    listing_word(listing->out, listing->site, STR("/light/"), WORD_LIGHT, (struct blanks){0});
 }
 
 const struct listing_kind home_kind = {"/", home_count, home_head, home_list, home_tail};

@@ -16,8 +16,14 @@ static bool
 on_neighbour(void *ctx, const struct entry *entry, bool is_older)
 {
     struct footer *footer = ctx;
+    struct entry neighbour = *entry;
+    struct buf date = {0};
 
-    listing_entry(footer->out, footer->site, entry, is_older ? WORD_OLDER : WORD_NEWER);
+    date_put(&date, entry->date);
+    if (footer->site->is_light)
+        neighbour.title = buf_str(&date);
+    listing_entry(footer->out, footer->site, &neighbour, is_older ? WORD_OLDER : WORD_NEWER);
+    buf_free(&date);
     return true;
 }
 
@@ -45,7 +51,7 @@ page_footer(const struct site *site, struct str path, struct buf *out)
 {
     struct footer footer = {site, out};
 
-    if (catalog_ends_in_block(site->catalog, path))
+    if (catalog_ends_in_block(site->catalog, path) && !site->is_light)
         gemtext_close_block(out);
     gemtext_blank(out);
     put_comments(site, path, out);

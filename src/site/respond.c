@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "site/address.h"
+#include "site/light.h"
 #include "site/catalog_post.h"
 #include "site/media.h"
 #include "site/page.h"
@@ -198,7 +199,8 @@ answer_without_file(const struct site *site, const struct request *request, bool
     struct str path = str_of(request->path);
     struct buf folder = {0};
 
-    if ((!has_hidden_name(path) && page_answer(site, request, response)) ||
+    if (light_answer(site, request, response) ||
+        (!has_hidden_name(path) && page_answer(site, request, response)) ||
         address_answer(site, request, response))
         return;
     buf_format(&folder, "%s/", request->path);

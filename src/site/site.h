@@ -16,6 +16,7 @@ struct site {
     enum tongue tongue;          /* of generated pages */
     int root;                    /* the capsule's folder */
     struct catalog *catalog;
+    bool is_light; /* pages have no more ways on than a reader on a thin link needs */
 };
 
 /* NULL on failure; the index must exist. End with site_close. */

@@ -199,6 +199,23 @@ charset_fold(struct buf *out, enum charset charset, struct str utf8)
 }
 
 void
+charset_plain(struct buf *out, struct str utf8)
+{
+    while (utf8.len > 0) {
+        ucs4_t c = next_character(&utf8);
+        const char *spelling =
+            c >= ASCII_END && uc_is_general_category(c, UC_CATEGORY_P) ? spelling_of(c) : NULL;
+
+        if (spelling)
+            buf_put(out, str_of(spelling));
+        else if (c >= ASCII_END && uc_is_general_category(c, UC_CATEGORY_Zs))
+            buf_byte(out, ' ');
+        else
+            put_character(out, c);
+    }
+}
+
+void
 charset_encode(struct buf *out, enum charset charset, struct str folded)
 {
     ucs4_t end = charset == CHARSET_LATIN1 ? LATIN1_END : ASCII_END;

@@ -19,6 +19,10 @@ bool charset_parse(struct str name, enum charset *charset);
  * (curly quotes straight, an ellipsis three dots, letters without their marks) or '?'. */
 void charset_fold(struct buf *out, enum charset charset, struct str utf8);
 
+/* Appends UTF-8 in which punctuation has its nearest spelling in ASCII, where it has one; letters
+ * of all scripts and their own punctuation stay. */
+void charset_plain(struct buf *out, struct str utf8);
+
 /* Appends the bytes of folded text in the charset. */
 void charset_encode(struct buf *out, enum charset charset, struct str folded);
 

@@ -82,6 +82,30 @@ test_fold_all(void **state)
     }
 }
 
+/* Only punctuation, and no letter of any script. */
+static void
+test_plain(void **state)
+{
+    static const struct {
+        const char *utf8, *plain;
+    } rows[] = {
+        {"\u201CIt\u2019s late\u201D \u2013 he said\u2026", "\"It's late\" - he said..."},
+        {"\u00ABOui\u00BB, dit-elle\u00A0!", "\"Oui\", dit-elle !"},
+        {"caf\u00E9 \u20AC 5 \u00A9", "caf\u00E9 \u20AC 5 \u00A9"},
+        {"\u09A7\u09BE\u09A8\u0964 \u1795\u17D4", "\u09A7\u09BE\u09A8\u0964 \u1795\u17D4"},
+        {"\u0995\u09CD\u200C\u09B7", "\u0995\u09CD\u200C\u09B7"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct buf plain = {0};
+
+        charset_plain(&plain, str_of(rows[i].utf8));
+        assert_string_equal(buf_text(&plain), rows[i].plain);
+        buf_free(&plain);
+    }
+}
+
 static void
 test_encode(void **state)
 {
@@ -147,8 +171,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fold), cmocka_unit_test(test_fold_all), cmocka_unit_test(test_encode),
-        cmocka_unit_test(test_read), cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_fold),  cmocka_unit_test(test_fold_all),
+        cmocka_unit_test(test_plain), cmocka_unit_test(test_encode),
+        cmocka_unit_test(test_read),  cmocka_unit_test(test_parse),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,6 +88,8 @@ test_empty_file_gives_defaults(void **state)
     assert_string_equal(config.blog.language, "en");
     assert_string_equal(config.blog.timezone, "UTC");
     assert_int_equal(config.blog.page_size, 25);
+    assert_int_equal(config.light.part, 4000);
+    assert_false(config.light.ascii);
     assert_names(&config.gemini.hosts, "localhost");
     assert_addresses(&config.gemini.listen, "127.0.0.1 1965; ::1 1965");
     assert_int_equal(config.gemini.port, 0);
@@ -125,6 +127,9 @@ static const char everything[] =
     "language = pt-BR\n"
     "timezone = Asia/Phnom_Penh\n"
     "page_size = 1000\n"
+    "[light]\n"
+    "part = 12kB\n"
+    "ascii = yes\n"
     "[gemini] ; where\n"
     "host = Example.ORG, [0:0::1]\n"
     "listen = 127.0.0.1:0, 127.0.0.1:0\n"
@@ -167,6 +172,8 @@ test_everything_is_read(void **state)
     assert_string_equal(config.blog.language, "pt-BR");
     assert_string_equal(config.blog.timezone, "Asia/Phnom_Penh");
     assert_int_equal(config.blog.page_size, 1000);
+    assert_int_equal(config.light.part, 12000);
+    assert_true(config.light.ascii);
     assert_names(&config.gemini.hosts, "example.org ::1");
     assert_addresses(&config.gemini.listen, "127.0.0.1 0; 127.0.0.1 0; :: 1965");
     assert_int_equal(config.gemini.port, 65535);
@@ -314,6 +321,12 @@ test_errors_name_line_and_remedy(void **state)
          "2: language must be a tag like en or pt-BR, not \"nl_NL\""},
         {STR("[blog]\ntimezone = ../x\n"), "2: timezone cannot be \"../x\""},
         {STR("[blog]\npage_size = 0\n"), "2: page_size must be a number from 1 to 1000, not \"0\""},
+        {STR("[light]\npart = 999\n"),
+         "2: part must be a size from 1000 to 1000000 bytes like 4 kB, not \"999\""},
+        {STR("[light]\npart = 2 MB\n"),
+         "2: part must be a size from 1000 to 1000000 bytes like 4 kB, not \"2 MB\""},
+        {STR("[light]\npart = kB\n"),
+         "2: part must be a size from 1000 to 1000000 bytes like 4 kB, not \"kB\""},
         {STR("[blog]\npage_size = 1001\n"),
          "2: page_size must be a number from 1 to 1000, not \"1001\""},
         {STR("[blog]\npage_size = +5\n"),

@@ -86,7 +86,9 @@ pages_are_as_planned(void **state)
               "=> /lang/nl/ Nederlands (1)\n"
               "\n"
               "## Pages\n"
-              "=> /my%20page.gmi My page (10 B)\n"},
+              "=> /my%20page.gmi My page (10 B)\n"
+              "\n"
+              "=> /light/ Light pages\n"},
         {"/2", "# Field notes, page 2\n"
                "\n"
                "=> /2017/12/oogst.gmi 2017-12-04 Oogst => 2017 (63 B)\n"
@@ -472,23 +474,25 @@ bars_are_scaled(void **state)
     fixture_free(&fixture);
 }
 
+#define LIGHT "\n=> /light/ Light pages\n"
+
 static void
 home_begins_as_the_operator_wrote(void **state)
 {
     static const struct {
         const char *intro, *page;
     } rows[] = {
-        {"# Mine\n\nWelcome.\n=> about.gmi Who we are\n\n\n", "# Mine\n\nWelcome.\n"
-                                                              "=> about.gmi Who we are\n"},
-        {"Hello.\r\n", "# Field notes\nHello.\n\n## Pages\n=> /about.gmi About (8 B)\n"},
-        {"\xef\xbb\xbf# Mine\n=> /about.gmi\n", "# Mine\n=> /about.gmi\n"},
+        {"# Mine\n\nWelcome.\n=> about.gmi Who we are\n\n\n",
+         "# Mine\n\nWelcome.\n=> about.gmi Who we are (8 B)\n" LIGHT},
+        {"Hello.\r\n", "# Field notes\nHello.\n\n## Pages\n=> /about.gmi About (8 B)\n" LIGHT},
+        {"\xef\xbb\xbf# Mine\n=> /about.gmi\n", "# Mine\n=> /about.gmi about.gmi (8 B)\n" LIGHT},
         {"# Mine\n```art\n  /\\  =>\n", "# Mine\n```art\n  /\\  =>\n```\n"
-                                        "\n## Pages\n=> /about.gmi About (8 B)\n"},
+                                        "\n## Pages\n=> /about.gmi About (8 B)\n" LIGHT},
         {"# Mine\n * not an item\n* item\n> quote\n### small\n",
          "# Mine\n * not an item\n* item\n> quote\n### small\n"
-         "\n## Pages\n=> /about.gmi About (8 B)\n"},
-        {"# Caf\xE9\n=> /about.gmi\n", "# Café\n=> /about.gmi\n"},
-        {"", "# Field notes\n## From the river\n\n## Pages\n=> /about.gmi About (8 B)\n"},
+         "\n## Pages\n=> /about.gmi About (8 B)\n" LIGHT},
+        {"# Caf\xE9\n=> /about.gmi\n", "# Café\n=> /about.gmi about.gmi (8 B)\n" LIGHT},
+        {"", "# Field notes\n## From the river\n\n## Pages\n=> /about.gmi About (8 B)\n" LIGHT},
     };
 
     (void)state;
@@ -530,7 +534,7 @@ shelves_on_the_home_page_are_short(void **state)
                                "\n## Archive\n"
                                "=> /2017/ 2017 (7)\n=> /2016/ 2016 (6)\n=> /2015/ 2015 (5)\n"
                                "=> /2014/ 2014 (4)\n=> /2013/ 2013 (3)\n"
-                               "=> /archive/ All months\n");
+                               "=> /archive/ All months\n" LIGHT);
     response_free(&response);
     fixture_free(&fixture);
 }

@@ -51,6 +51,12 @@ test_zones(void **state)
         {"/private/", &late, OUTCOME_CERTIFICATE_INVALID},
         {"/private/", &damaged, OUTCOME_CERTIFICATE_INVALID},
         {"/", &damaged, OUTCOME_OK},
+        /* the light form of what is in one */
+        {"/light/private/x~2.gmi", &none, OUTCOME_CERTIFICATE_NEEDED},
+        {"/light/private", &none, OUTCOME_CERTIFICATE_NEEDED},
+        {"/light/private/", &ally, OUTCOME_OK},
+        {"/light/x", &none, OUTCOME_OK},
+        {"/lightprivate/", &none, OUTCOME_OK},
         /* the longest zone counts */
         {"/private/inner", &none, OUTCOME_CERTIFICATE_NEEDED},
         {"/private/inner/", &ally, OUTCOME_OK},

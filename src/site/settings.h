@@ -1,0 +1,17 @@
+#ifndef SITE_SETTINGS_H
+#define SITE_SETTINGS_H
+
+/* What some keys and sections of inspir.ini can be. */
+
+#include <stdbool.h>
+
+enum sandbox_mode { SANDBOX_OFF, SANDBOX_TRY, SANDBOX_REQUIRE };
+enum log_address { LOG_ADDRESS_NONE, LOG_ADDRESS_NET, LOG_ADDRESS_HASH, LOG_ADDRESS_FULL };
+
+/* [light] */
+struct light_settings {
+    unsigned part; /* bytes */
+    bool ascii;
+};
+
+#endif
