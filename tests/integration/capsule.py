@@ -56,6 +56,7 @@ POSTS = [
 ]
 
 INDEX = "# The hand-written home\n\nText of our own, and a link.\n\n=> dir/file.gmi A file\n"
+HOME = INDEX.replace("A file", "A file (26 B)")  # what readers get of it
 
 FILES = {
     "about.gmi": "# About\n\nWho we are.\n",

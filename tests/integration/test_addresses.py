@@ -97,7 +97,7 @@ def with_gemini(tap, program, folder):
         answer = gemini.get(server.gemini, "/2017/11/never.html")
         tap.ok(answer.meta.endswith(" /2017/11/"), "an unknown post names its month", repr(answer))
         answer = gemini.get(server.gemini, "/?m=1")
-        tap.ok(answer.status == 20 and answer.text.startswith(capsule.INDEX), "/?m=1 is the home",
+        tap.ok(answer.status == 20 and answer.text.startswith(capsule.HOME), "/?m=1 is the home",
                repr(answer))
 
 

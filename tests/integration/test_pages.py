@@ -11,7 +11,7 @@ from capsule import POSTS
 from server import SETTINGS, Server, main, write_ini
 
 PAGE_SIZE = int(SETTINGS["blog"]["page_size"])  # some lists fill their last page, some do not
-INDEX_LINE = re.compile(r"=> (/\S+) (\d{4}-\d\d-\d\d) (\S.*) "
+INDEX_LINE = re.compile(r"=> (\S+) (\d{4}-\d\d-\d\d) (\S.*) "
                         r"\((\d{1,3} B|\d\.\d [kM]B|\d{2,3} [kM]B)\)")
 LINK = re.compile(r"=>[ \t]*(\S+)(?:[ \t]+(.*))?")
 # Lagrange's matcher of subscriptions (PROTOCOL.md 4.1)
@@ -254,7 +254,7 @@ def home(tap, program, folder):
     capsule.write(os.path.join(root, "index.gmi"), capsule.INDEX)
     with Server(program, ini) as server:
         answer = gemini.get(server.gemini, "/")
-        tap.ok(answer.text.startswith(capsule.INDEX) and "Test capsule" not in answer.text,
+        tap.ok(answer.text.startswith(capsule.HOME) and "Test capsule" not in answer.text,
                "/ begins with index.gmi instead", answer.text)
         judge_home(tap, answer, "/ with index.gmi")
 
