@@ -218,13 +218,15 @@ answer_ok(struct light_page *page, struct response *response)
     buf_free(&part);
 }
 
-/* Where the site has moved it, light. */
+/* Where the site has moved it, light unless it is no page. */
 static void
 answer_moved(const struct light_page *page, struct response *response)
 {
+    const char *type = media_of_name(uri_split(buf_str(&page->full.meta)).path);
     struct buf target = {0};
 
-    buf_put(&target, light);
+    if (!type || media_is_gemtext(str_of(type)))
+        buf_put(&target, light);
     buf_put(&target, buf_str(&page->full.meta));
     if (target.len <= TARGET_MAX)
         response_set(response, page->full.outcome, buf_str(&target));

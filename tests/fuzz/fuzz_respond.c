@@ -91,9 +91,10 @@ check_target(struct str target)
         assert((unsigned char)target.ptr[i] < 0x80);
 }
 
-/* One title, in the first line; every link path-absolute; every block closed. */
+/* One title, in the first line; every link path-absolute, or on a light page relative; every block
+ * closed. */
 static void
-check_page(struct str page)
+check_page(struct str page, bool is_light)
 {
     struct gemtext_scanner scanner = {.rest = page};
     struct gemtext_line line;
@@ -103,14 +104,16 @@ check_page(struct str page)
     while (gemtext_next(&scanner, &line)) {
         assert(!has_control(line.raw));
         titles += line.kind == GEMTEXT_HEADING && line.level == 1;
-        if (line.kind == GEMTEXT_LINK)
+        if (line.kind == GEMTEXT_LINK && is_light && !str_starts(line.target, STR("/")))
+            assert(!str_has(line.target, ':') && !has_control(line.target));
+        else if (line.kind == GEMTEXT_LINK)
             check_target(line.target);
     }
     assert(titles == 1 && !scanner.preformatted);
 }
 
 static void
-check_content(const struct response *response)
+check_content(const char *path, const struct response *response)
 {
     struct buf body = {0};
     struct str all;
@@ -124,7 +127,7 @@ check_content(const struct response *response)
         assert(str_ends(all, STR("\n")));
     }
     if (response->file_fd < 0)
-        check_page(all);
+        check_page(all, str_starts(str_of(path), STR("/light/")));
     buf_free(&body);
 }
 
@@ -138,7 +141,7 @@ check_answer(const struct fixture *fixture, const char *path, const char *query,
     fixture_ask_with(fixture, path, query, &response);
     switch (response.outcome) {
     case OUTCOME_OK:
-        check_content(&response);
+        check_content(path, &response);
         break;
     case OUTCOME_ELSEWHERE:
     case OUTCOME_MOVED:
