@@ -162,6 +162,8 @@ ask_site(const struct conn *conn, struct exchange *exchange)
     if (conn->arrival.protocol->encrypted)
         certificate = tls_client_certificate(conn->stream.tls);
     zone = zone_check(conn->worker->config, str_of(exchange->request.path), &certificate);
+    exchange->request.put_address = conn->arrival.protocol->put_address;
+    exchange->request.asker = exchange;
     if (zone == OUTCOME_OK)
         respond(conn->worker->site, &exchange->request, &exchange->response);
     else

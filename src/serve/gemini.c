@@ -408,6 +408,12 @@ put_target(struct buf *out, const struct exchange *exchange, struct str path)
 }
 
 static void
+gemini_put_address(const void *exchange, struct str path, struct buf *out)
+{
+    put_target(out, exchange, path);
+}
+
+static void
 gemini_render(struct exchange *exchange, struct buf *head)
 {
     struct response *response = &exchange->response;
@@ -431,5 +437,6 @@ const struct protocol gemini_protocol = {
     .line_max = GEMINI_LINE_MAX,
     .encrypted = true,
     .parse = gemini_parse,
+    .put_address = gemini_put_address,
     .render = gemini_render,
 };

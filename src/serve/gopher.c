@@ -420,6 +420,21 @@ render_text(struct exchange *exchange, struct buf *head, struct str text)
     buf_free(&utf8);
 }
 
+/* A feed of ours is an item of text. But XML says itself that it is UTF-8, and no dot may follow its
+ * end. */
+static void
+render_feed(struct exchange *exchange, struct buf *head)
+{
+    struct gopher_hole hole = exchange->service->hole;
+    struct buf text = exchange->response.page;
+
+    hole.charset = CHARSET_UTF8;
+    hole.strict = false;
+    exchange->response.page = (struct buf){0};
+    gophermap_lines(head, &hole, buf_str(&text));
+    buf_free(&text);
+}
+
 /* m4: what is not text, and HTML, goes as it is. */
 static void
 render_ok(struct exchange *exchange, struct buf *head)
@@ -427,6 +442,10 @@ render_ok(struct exchange *exchange, struct buf *head)
     struct str type = buf_str(&exchange->response.meta);
     struct buf text = {0};
 
+    if (exchange->response.file_fd < 0 && str_eq(type, STR("application/atom+xml"))) {
+        render_feed(exchange, head);
+        return;
+    }
     if (!str_starts(type, STR("text/")) || str_starts(type, STR("text/html")))
         return;
     if (load(&exchange->response, &text))
@@ -491,6 +510,18 @@ render_gemini_only(struct exchange *exchange, struct buf *head)
     gophermap_error(head, word_text(spoken(exchange), WORD_GEMINI_ONLY));
 }
 
+/* Pages are menus, and posts whatever the lists call them. */
+static void
+gopher_put_address(const void *exchange, struct str path, struct buf *out)
+{
+    const struct exchange *asker = exchange;
+    struct gopher_link link = {0};
+
+    gopherlink_find(&link, &asker->service->hole, STR("/"), path);
+    buf_put(out, buf_str(&link.address));
+    gopherlink_free(&link);
+}
+
 static void
 gopher_render(struct exchange *exchange, struct buf *head)
 {
@@ -523,5 +554,6 @@ const struct protocol gopher_protocol = {
     .encrypted = false,
     .parse = gopher_parse,
     .reread = gopher_reread,
+    .put_address = gopher_put_address,
     .render = gopher_render,
 };

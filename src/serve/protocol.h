@@ -52,6 +52,9 @@ struct protocol {
      * it; false when there is nothing more. NULL: requests mean one thing. */
     bool (*reread)(struct exchange *exchange);
 
+    /* As request.put_address, of an exchange. */
+    void (*put_address)(const void *exchange, struct str path, struct buf *out);
+
     /* Turns the response into bytes: they are sent as head, then the file, then the page. */
     void (*render)(struct exchange *exchange, struct buf *head);
 };

@@ -145,20 +145,43 @@ find_separator(struct str name)
     return len;
 }
 
-/* A '+' is what it is, or a space, or stands between two labels, of which the first will do. */
+/* A '+' is what it is, or a space, or stands between two labels, of which the first will do; and
+ * so is a '/'. */
 static bool
-answer_label(const struct question *q, struct response *response)
+put_labels(const struct question *q, struct buf *path)
 {
-    struct buf spaced = {0}, path = {0};
+    struct buf spaced = {0};
     bool is_label;
 
     for (size_t i = 0; i < q->name.len; i++)
         buf_byte(&spaced, q->name.ptr[i] == '+' ? ' ' : q->name.ptr[i]);
-    is_label = put_label(q, q->name, &path) || put_label(q, buf_str(&spaced), &path) ||
-               put_label(q, str_head(q->name, find_separator(q->name)), &path);
+    is_label = put_label(q, q->name, path) || put_label(q, buf_str(&spaced), path) ||
+               put_label(q, str_head(q->name, find_separator(q->name)), path);
+    buf_free(&spaced);
+    return is_label;
+}
+
+static bool
+answer_label(const struct question *q, struct response *response)
+{
+    struct buf path = {0};
+    bool is_label = put_labels(q, &path);
+
     if (is_label)
         response_move(response, OUTCOME_MOVED, buf_str(&path));
-    buf_free(&spaced);
+    buf_free(&path);
+    return is_label;
+}
+
+static bool
+answer_label_feed(const struct question *q, struct response *response)
+{
+    struct buf path = {0};
+    bool is_label = put_labels(q, &path);
+
+    buf_put(&path, STR("atom.xml"));
+    if (is_label)
+        response_move(response, OUTCOME_MOVED, buf_str(&path));
     buf_free(&path);
     return is_label;
 }
@@ -186,6 +209,15 @@ answer_search(const struct question *q, struct response *response)
 }
 
 static bool
+answer_feed(const struct question *q, struct response *response)
+{
+    if (catalog_count(q->site->catalog, &(struct selection){0}) == 0)
+        return false;
+    response_move(response, OUTCOME_MOVED, STR("/atom.xml"));
+    return true;
+}
+
+static bool
 answer_archive(const struct question *q, struct response *response)
 {
     if (catalog_count(q->site->catalog, &(struct selection){0}) == 0)
@@ -210,7 +242,14 @@ static const struct {
     {"/YYYY/MM/*.html", answer_post},
     {"/p/*.html", answer_page},
     {"/search/label/*", answer_label},
-    {"/feeds/posts/default/-/*", answer_label},
+    {"/feeds/posts/default/-/*", answer_label_feed},
+    {"/feeds/posts/full/-/*", answer_label_feed},
+    {"/feeds/posts/summary/-/*", answer_label_feed},
+    {"/feeds/posts/default", answer_feed},
+    {"/feeds/posts/full", answer_feed},
+    {"/feeds/posts/summary", answer_feed},
+    {"/feeds/posts/default/", answer_feed},
+    {"/rss.xml", answer_feed},
     {"/search", answer_search},
     {"/YYYY/MM/DD/", answer_month},
     {"/YYYY_MM_DD_archive.html", answer_month},

@@ -200,16 +200,16 @@ put_updated(struct buf *out, const struct post *post)
     struct moment updated = {.date = post->updated};
 
     if (post->updated.year != 0 && moment_seconds(updated) > moment_seconds(post->published))
-        moment_put_rfc3339(out, updated);
+        moment_put(out, updated);
     else
-        moment_put_rfc3339(out, post->published);
+        moment_put(out, post->published);
 }
 
 static void
 bind_gist(sqlite3_stmt *add, const struct catalog_post *post, struct buf *published,
           struct buf *updated)
 {
-    moment_put_rfc3339(published, post->post->published);
+    moment_put(published, post->post->published);
     put_updated(updated, post->post);
     bind(add, 11, post->post->author);
     bind(add, 12, buf_str(published));

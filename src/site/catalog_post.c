@@ -18,6 +18,15 @@ catalog_post_of(struct catalog *catalog, struct str path, catalog_on_entry *on_e
     catalog_tell(catalog->ask[ASK_ENTRY], on_entry, ctx);
 }
 
+static struct moment
+moment_of(sqlite3_stmt *row, int column)
+{
+    struct moment moment;
+    bool is_moment = moment_parse(catalog_column(row, column), &moment);
+
+    return is_moment ? moment : (struct moment){.date = {YEAR_MIN, 1, 1}};
+}
+
 void
 catalog_gist(struct catalog *catalog, struct str path,
              void (*on_gist)(void *ctx, const struct gist *gist), void *ctx)
@@ -28,8 +37,8 @@ catalog_gist(struct catalog *catalog, struct str path,
     if (sqlite3_step(statement) == SQLITE_ROW)
         on_gist(ctx, &(struct gist){
                          .author = catalog_column(statement, 0),
-                         .published = catalog_column(statement, 1),
-                         .updated = catalog_column(statement, 2),
+                         .published = moment_of(statement, 1),
+                         .updated = moment_of(statement, 2),
                          .summary = catalog_column(statement, 3),
                          .words = (size_t)sqlite3_column_int64(statement, 4),
                      });

@@ -9,7 +9,7 @@
 struct gist {
     struct str author; /* empty: the blog's */
     struct str summary;
-    struct str published, updated; /* RFC 3339; without a time it is noon in UTC */
+    struct moment published, updated; /* the same when it was never changed */
     size_t words;
 };
 

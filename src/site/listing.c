@@ -71,9 +71,8 @@ listing_word(struct buf *out, const struct site *site, struct str path, enum wor
     buf_free(&label);
 }
 
-/* "Title (2.1 kB)" */
-static void
-put_name(struct buf *out, const struct site *site, const struct entry *entry)
+void
+listing_put_name(struct buf *out, const struct site *site, const struct entry *entry)
 {
     struct buf title = {0};
 
@@ -90,21 +89,21 @@ listing_entry(struct buf *out, const struct site *site, const struct entry *entr
 {
     struct buf name = {0};
 
-    put_name(&name, site, entry);
+    listing_put_name(&name, site, entry);
     listing_word(out, site, entry->path, frame, (struct blanks){.text = buf_str(&name)});
     buf_free(&name);
 }
 
 /* SUB: the date in front makes the line an entry for those who subscribe. */
-static bool
-on_post(void *ctx, const struct entry *entry)
+bool
+listing_on_post(void *ctx, const struct entry *entry)
 {
     struct listing *listing = ctx;
     struct buf label = {0};
 
     date_put(&label, entry->date);
     buf_byte(&label, ' ');
-    put_name(&label, listing->site, entry);
+    listing_put_name(&label, listing->site, entry);
     listing_link(listing->out, entry->path, "%s", buf_text(&label));
     buf_free(&label);
     return true;
@@ -118,8 +117,8 @@ listing_posts(const struct listing *listing, const struct selection *which)
     if (listing->total > 0)
         gemtext_blank(listing->out);
     catalog_posts(listing->site->catalog, which,
-                  (struct stretch){listing_skip(listing), listing_page_size(listing)}, on_post,
-                  &shown);
+                  (struct stretch){listing_skip(listing), listing_page_size(listing)},
+                  listing_on_post, &shown);
 }
 
 void

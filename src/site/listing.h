@@ -29,10 +29,11 @@ struct listing_kind {
     size_t (*count)(const struct listing *listing); /* lines of the list; 0: no such page */
     void (*head)(const struct listing *listing);
     void (*list)(const struct listing *listing);
-    void (*tail)(const struct listing *listing); /* what follows the list */
+    void (*tail)(const struct listing *listing);     /* what follows the list */
+    bool (*is_there)(const struct listing *listing); /* with an empty list, too; NULL: never */
 };
 
-extern const struct listing_kind home_kind, year_kind, month_kind, archive_kind;
+extern const struct listing_kind home_kind, year_kind, month_kind, archive_kind, since_kind;
 extern const struct listing_kind labels_kind, label_kind, languages_kind, language_kind;
 
 /* "# title", with the number of the page unless it is the first. */
@@ -46,16 +47,18 @@ size_t listing_skip(const struct listing *listing);
 size_t listing_page_size(const struct listing *listing);
 size_t listing_page_count(const struct listing *listing);
 
-/* The index lines of this page. */
+/* The index lines of this page; or one of them, of a struct listing. */
+bool listing_on_post(void *listing, const struct entry *entry);
 void listing_posts(const struct listing *listing, const struct selection *which);
 
-/* A link to a decoded path; the label as of printf. */
+/* A link to a decoded path; the label as of printf, or a word. */
 void listing_link(struct buf *out, struct str path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-
-/* A link to a decoded path; the label is a word. */
 void listing_word(struct buf *out, const struct site *site, struct str path, enum word word,
                   struct blanks blanks);
+
+/* Appends "Title (2.1 kB)". */
+void listing_put_name(struct buf *out, const struct site *site, const struct entry *entry);
 
 /* A link to an entry, "Title (2.1 kB)", framed by a word: WORD_PLAIN, WORD_OLDER, … */
 void listing_entry(struct buf *out, const struct site *site, const struct entry *entry,

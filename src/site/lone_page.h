@@ -14,6 +14,6 @@ struct lone_page {
                    struct response *response);
 };
 
-extern const struct lone_page random_page;
+extern const struct lone_page random_page, feed_page, label_feed_page, language_feed_page;
 
 #endif

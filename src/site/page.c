@@ -5,13 +5,14 @@
 #include "text/gemtext.h"
 #include "text/uri.h"
 
-static const struct lone_page *const lone_pages[] = {&random_page};
+static const struct lone_page *const lone_pages[] = {&random_page, &feed_page, &label_feed_page,
+                                                     &language_feed_page};
 
 enum { YEAR_DIGITS = 4, MONTH_DIGITS = 2, MONTHS = 12 };
 
 static const struct listing_kind *const kinds[] = {
-    &home_kind,   &year_kind,  &month_kind,     &archive_kind,
-    &labels_kind, &label_kind, &languages_kind, &language_kind,
+    &home_kind,  &year_kind,      &month_kind,    &archive_kind, &labels_kind,
+    &label_kind, &languages_kind, &language_kind, &since_kind,
 };
 
 static bool
@@ -59,7 +60,7 @@ find_kind(const struct site *site, struct str folder, struct listing *listing)
         if (!match(str_of(kinds[i]->pattern), folder, listing))
             continue;
         listing->total = kinds[i]->count(listing);
-        if (listing->total > 0 || kinds[i] == &home_kind)
+        if (listing->total > 0 || (kinds[i]->is_there && kinds[i]->is_there(listing)))
             return kinds[i];
     }
     return NULL;

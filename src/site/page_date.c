@@ -223,7 +223,8 @@ archive_list(const struct listing *listing)
     calendar_free(&calendar);
 }
 
-const struct listing_kind year_kind = {"/YYYY/", date_count, year_head, date_list, year_tail};
-const struct listing_kind month_kind = {"/YYYY/MM/", date_count, month_head, date_list, month_tail};
-const struct listing_kind archive_kind = {"/archive/", archive_count, archive_head, archive_list,
-                                          NULL};
+const struct listing_kind year_kind = {"/YYYY/", date_count, year_head, date_list, year_tail, NULL};
+const struct listing_kind month_kind = {"/YYYY/MM/", date_count, month_head,
+                                        date_list,   month_tail, NULL};
+const struct listing_kind archive_kind = {"/archive/",  archive_count, archive_head,
+                                          archive_list, NULL,          NULL};

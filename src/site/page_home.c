@@ -141,9 +141,12 @@ put_archive(const struct listing *listing)
         calendar_link_year(listing->out, listing->site, &calendar, i, WORD_PLAIN);
         i = calendar_next_year(&calendar, i);
     }
-    if (calendar.count > 0)
+    if (calendar.count > 0) {
         listing_word(listing->out, listing->site, STR("/archive/"), WORD_ALL_MONTHS,
                      (struct blanks){0});
+        listing_word(listing->out, listing->site, STR("/random"), WORD_RANDOM_POST,
+                     (struct blanks){0});
+    }
     calendar_free(&calendar);
 }
 
@@ -275,6 +278,15 @@ put_light_ways(const struct listing *listing)
 }
 
 static void
+put_feeds(const struct listing *listing)
+{
+    if (listing->total == 0)
+        return;
+    begin_section(listing, WORD_FEEDS);
+    listing_word(listing->out, listing->site, STR("/atom.xml"), WORD_FEED, (struct blanks){0});
+}
+
+static void
 home_tail(const struct listing *listing)
 {
     if (listing->page > 1)
@@ -289,8 +301,17 @@ home_tail(const struct listing *listing)
     put_pages(listing);
     if (listing->site->is_light)
         return;
+    put_feeds(listing);
     gemtext_blank(listing->out);
     listing_word(listing->out, listing->site, STR("/light/"), WORD_LIGHT, (struct blanks){0});
 }
 
-const struct listing_kind home_kind = {"/", home_count, home_head, home_list, home_tail};
+static bool
+home_is_there(const struct listing *listing)
+{
+    (void)listing;
+    return true;
+}
+
+const struct listing_kind home_kind = {"/",       home_count, home_head,
+                                       home_list, home_tail,  home_is_there};

@@ -141,8 +141,20 @@ label_list(const struct listing *listing)
 }
 
 static void
+link_feed(const struct listing *listing)
+{
+    struct buf path = {0};
+
+    buf_put(&path, listing->folder);
+    buf_put(&path, STR("atom.xml"));
+    listing_word(listing->out, listing->site, buf_str(&path), WORD_FEED, (struct blanks){0});
+    buf_free(&path);
+}
+
+static void
 label_tail(const struct listing *listing)
 {
+    link_feed(listing);
     listing_word(listing->out, listing->site, STR("/label/"), WORD_ALL_LABELS, (struct blanks){0});
 }
 
@@ -168,14 +180,16 @@ language_list(const struct listing *listing)
 static void
 language_tail(const struct listing *listing)
 {
+    link_feed(listing);
     listing_word(listing->out, listing->site, STR("/lang/"), WORD_ALL_LANGUAGES,
                  (struct blanks){0});
 }
 
-const struct listing_kind labels_kind = {"/label/", labels_count, labels_head, labels_list, NULL};
-const struct listing_kind label_kind = {"/label/*/", label_count, label_head, label_list,
-                                        label_tail};
-const struct listing_kind languages_kind = {"/lang/", languages_count, languages_head,
-                                            languages_list, NULL};
-const struct listing_kind language_kind = {"/lang/*/", language_count, language_head, language_list,
-                                           language_tail};
+const struct listing_kind labels_kind = {"/label/",   labels_count, labels_head,
+                                         labels_list, NULL,         NULL};
+const struct listing_kind label_kind = {"/label/*/", label_count, label_head,
+                                        label_list,  label_tail,  NULL};
+const struct listing_kind languages_kind = {
+    "/lang/", languages_count, languages_head, languages_list, NULL, NULL};
+const struct listing_kind language_kind = {"/lang/*/",    language_count, language_head,
+                                           language_list, language_tail,  NULL};

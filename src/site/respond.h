@@ -38,6 +38,11 @@ struct request {
     char path[REQUEST_TEXT_MAX + 1];  /* decoded, begins with '/', no dot segments, valid UTF-8 */
     char query[REQUEST_TEXT_MAX + 1]; /* as sent, still encoded */
     bool has_query;                   /* "?" with nothing behind it is an answer, too */
+
+    /* Appends the absolute address of a path of this site, encoded, in the protocol of who asks.
+     * NULL: an address on Gemini at the first of our hosts will do. */
+    void (*put_address)(const void *asker, struct str path, struct buf *out);
+    const void *asker;
 };
 
 /* Zeroed is not valid: begin with response_init. */

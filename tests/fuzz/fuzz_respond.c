@@ -126,7 +126,7 @@ check_content(const char *path, const struct response *response)
         assert(u8_check((const uint8_t *)all.ptr, all.len) == NULL);
         assert(str_ends(all, STR("\n")));
     }
-    if (response->file_fd < 0)
+    if (response->file_fd < 0 && str_starts(buf_str(&response->meta), STR("text/gemini")))
         check_page(all, str_starts(str_of(path), STR("/light/")));
     buf_free(&body);
 }

@@ -59,7 +59,12 @@ MOVED = [
     ("/2017_12_24_archive.html", "/2017/12/"),
     ("/archive.html", "/archive/"),
     ("/index.html", "/"),
-    ("/feeds/posts/default/-/Work", "/label/work/"),
+    ("/feeds/posts/default/-/Work", "/label/work/atom.xml"),
+    ("/feeds/posts/default/-/health+care?alt=rss", "/label/health-care/atom.xml"),
+    ("/feeds/posts/default", "/atom.xml"),
+    ("/feeds/posts/default?alt=rss&max-results=9", "/atom.xml"),
+    ("/feeds/posts/summary", "/atom.xml"),
+    ("/rss.xml", "/atom.xml"),
 ]
 
 GONE = ["/2016/02/withdrawn.gmi", "/2016/02/withdrawn.html", "/2016/02/withdrawn-post.html",
@@ -68,7 +73,7 @@ GONE = ["/2016/02/withdrawn.gmi", "/2016/02/withdrawn.html", "/2016/02/withdrawn
 ABSENT = ["/2017/11/never.html", "/2014/11/regen-op-het-dak.html", "/p/never.html",
           "/search/label/never", "/search?updated-max=2014-11-20T08:15:00", "/search?q=rain",
           "/search", "/2017/11/31/", "/2017_02_29_archive.html", "/2018/03/last", "/2018/03/last/",
-          "/p/.hidden.html", "/atom.xml", "/feeds/posts/default"]
+          "/p/.hidden.html", "/feeds/comments/default", "/feeds/posts/default/-/never"]
 
 
 def fixture(folder):

@@ -211,6 +211,16 @@ def labels(tap, address):
         tap.ok(name in title, f"/label/{slug}/ has its name in the title", title)
 
 
+def alike(number):
+    """The next older and newer posts of each label of a post."""
+    found = set()
+    for slug, _ in POSTS[number].labels:
+        older = [post.path for post in POSTS[number + 1:] if slug in dict(post.labels)]
+        newer = [post.path for post in POSTS[:number] if slug in dict(post.labels)]
+        found |= {*older[:1], *newer[-1:]}
+    return found
+
+
 def posts(tap, program, folder):
     """A post is its file, byte for byte, then a footer of older and newer."""
     capsule.build(folder)
@@ -221,8 +231,13 @@ def posts(tap, program, folder):
                    not answer.faults(), f"{post.path} is its file", repr(answer))
             footer = answer.text[len(post.text):]
             around = {POSTS[i].path for i in (number - 1, number + 1) if 0 <= i < len(POSTS)}
-            found = {target for target in links(footer) if target.endswith(".gmi")}
-            tap.ok(found == around, f"{post.path} leads to the older and the newer", footer)
+            found = [target for target in links(footer) if target.endswith(".gmi")]
+            tap.ok(set(found[:len(around)]) == around,
+                   f"{post.path} leads to the older and the newer", footer)
+            tap.ok(set(found) - around == alike(number) - around - {post.path} and
+                   len(found) == len(set(found)), f"{post.path} leads to those alike", footer)
+            tap.ok(f"/{post.date[:4]}/{post.date[5:7]}/" in links(footer),
+                   f"{post.path} leads to its month", footer)
             tap.ok(footer.startswith("\n") and footer.endswith("\n") and "\n\n\n" not in footer,
                    f"{post.path} has its footer apart", repr(footer))
         for name in ("about.gmi", "dir/file.gmi", "dot.txt", "dir/index.gmi"):
@@ -277,6 +292,9 @@ def crawl(tap, address):
         if path in seen:
             continue
         answer = gemini.get(address, path)
+        if path == "/random":  # another one each time
+            tap.ok(answer.status == 30, "a link leads to any post", repr(answer))
+            continue
         seen[path] = answer.raw
         tap.ok(answer.status in (20, 10), f"a link leads to {path}", repr(answer))
         if answer.media_type != "text/gemini":

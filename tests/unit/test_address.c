@@ -147,8 +147,8 @@ static const struct {
     {"/search/label/A/B", OUTCOME_MOVED, "/label/a-b/"},
     {"/search/label/.NET", OUTCOME_MOVED, "/label/net/"},
     {"/search/label/ধান", OUTCOME_MOVED, BENGALI},
-    {"/feeds/posts/default/-/Rice", OUTCOME_MOVED, "/label/rice/"},
-    {"/feeds/posts/default/-/Rice/C?alt=rss", OUTCOME_MOVED, "/label/rice/"},
+    {"/feeds/posts/default/-/Rice", OUTCOME_MOVED, "/label/rice/atom.xml"},
+    {"/feeds/posts/default/-/Rice/C?alt=rss", OUTCOME_MOVED, "/label/rice/atom.xml"},
     {"/search/label/health-care", OUTCOME_NOT_FOUND, "Not found"},
     {"/search/label/wheat", OUTCOME_NOT_FOUND, "Not found"},
     {"/search/label/", OUTCOME_NOT_FOUND, "Not found"},
@@ -184,10 +184,16 @@ static const struct {
     {"/index.html", OUTCOME_MOVED, "/"},
     {"/?m=1", OUTCOME_OK, NULL},
 
-    /* there is nothing yet that these could lead to */
-    {"/feeds/posts/default", OUTCOME_NOT_FOUND, "Not found"},
-    {"/atom.xml", OUTCOME_NOT_FOUND, "Not found"},
-    {"/rss.xml", OUTCOME_NOT_FOUND, "Not found"},
+    /* feeds */
+    {"/feeds/posts/default", OUTCOME_MOVED, "/atom.xml"},
+    {"/feeds/posts/default/?alt=rss", OUTCOME_MOVED, "/atom.xml"},
+    {"/feeds/posts/full", OUTCOME_MOVED, "/atom.xml"},
+    {"/feeds/posts/summary/-/Rice", OUTCOME_MOVED, "/label/rice/atom.xml"},
+    {"/feeds/posts/default/-/never", OUTCOME_NOT_FOUND, "Not found"},
+    {"/feeds/posts/default/123", OUTCOME_NOT_FOUND, "Not found"},
+    {"/feeds/comments/default", OUTCOME_NOT_FOUND, "Not found"},
+    {"/atom.xml", OUTCOME_OK, NULL},
+    {"/rss.xml", OUTCOME_MOVED, "/atom.xml"},
 };
 
 static void

@@ -138,7 +138,10 @@ answers_by_path(void **state)
         {"/label/wheat", OUTCOME_NOT_FOUND, "Not found", ""},
         {"/lang/fr/", OUTCOME_NOT_FOUND, "Not found", ""},
         {"/search", OUTCOME_NOT_FOUND, "Not found", ""},
-        {"/atom.xml", OUTCOME_NOT_FOUND, "Not found", ""},
+        {"/label/wheat/atom.xml", OUTCOME_NOT_FOUND, "Not found", ""},
+        {"/label/atom.xml", OUTCOME_NOT_FOUND, "Not found", ""},
+        {"/lang/fr/atom.xml", OUTCOME_NOT_FOUND, "Not found", ""},
+        {"/atom.xml/", OUTCOME_NOT_FOUND, "Not found", ""},
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -169,21 +172,33 @@ post_is_its_file_then_a_footer(void **state)
                              "\n"
                              "=> /2017/11/one/comments.gmi 1 comment (34 B)\n"
                              "=> /2017/12/two.gmi Newer: Two (37 B)\n"
+                             "\n"
+                             "=> /2017/11/ November 2017 (1)\n"
+                             "=> /lang/en/ English (3)\n"
                              "=> / Field notes\n"},
         {"/2017/12/two.gmi", "# Two\n2017-12-06 · nl\n\nTweede tekst.\n"
                              "\n"
                              "=> /2017/12/two/comments.gmi 2 comments (47 B)\n"
                              "=> /2017/11/one.gmi Older: One (58 B)\n"
                              "=> /2017/12/crlf.gmi Newer: Three (36 B)\n"
+                             "\n"
+                             "=> /2017/12/ December 2017 (3)\n"
+                             "=> /lang/nl/ Nederlands (1)\n"
                              "=> / Field notes\n"},
         {"/2017/12/crlf.gmi", "# Three\r\n2017-12-07\r\n\r\nThird text.\r\n"
                               "\r\n"
                               "=> /2017/12/two.gmi Older: Two (37 B)\r\n"
                               "=> /2017/12/open.gmi Newer: Four (30 B)\r\n"
+                              "\r\n"
+                              "=> /2017/12/ December 2017 (3)\r\n"
+                              "=> /lang/en/ English (3)\r\n"
                               "=> / Field notes\r\n"},
         {"/2017/12/open.gmi", "# Four\r\n2017-12-08\r\n\r\n```\r\n(o)\r\n```\r\n"
                               "\r\n"
                               "=> /2017/12/crlf.gmi Older: Three (36 B)\r\n"
+                              "\r\n"
+                              "=> /2017/12/ December 2017 (3)\r\n"
+                              "=> /lang/en/ English (3)\r\n"
                               "=> / Field notes\r\n"},
         {"/about.gmi", "# About\n"},
         {"/visitors.gmi", "# Visitors\n\nSay hello.\n"
