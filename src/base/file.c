@@ -113,16 +113,35 @@ int
 file_open_beneath(int root, const char *path)
 {
     /* O_NONBLOCK: a FIFO in the capsule must not hold us */
-    int fd = open_confined(root, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct stat info = {0};
+    const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+    struct stat info;
+    int fd, error = 0;
 
+    do
+        fd = open_confined(root, path, flags);
+    while (fd < 0 && errno == EINTR);
     if (fd < 0)
         return FILE_OPEN_FAILED;
-    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode))
+    if (fstat(fd, &info) != 0)
+        error = errno;
+    else if (!S_ISREG(info.st_mode))
+        error = S_ISDIR(info.st_mode) ? EISDIR : ENOENT;
+    if (error == 0)
         return fd;
     close(fd);
-    errno = S_ISDIR(info.st_mode) ? EISDIR : ENOENT;
+    errno = error;
     return FILE_OPEN_FAILED;
+}
+
+ssize_t
+file_read_part(int fd, char *bytes, size_t size)
+{
+    ssize_t got;
+
+    do
+        got = read(fd, bytes, size);
+    while (got < 0 && errno == EINTR);
+    return got;
 }
 
 static bool
@@ -131,10 +150,8 @@ read_all(int fd, size_t max, struct buf *bytes, struct failure *why)
     size_t start = bytes->len;
 
     for (;;) {
-        ssize_t got = read(fd, buf_room(bytes, READ_CHUNK), READ_CHUNK);
+        ssize_t got = file_read_part(fd, buf_room(bytes, READ_CHUNK), READ_CHUNK);
 
-        if (got < 0 && errno == EINTR)
-            continue;
         if (got < 0)
             return fail_errno(why, "cannot read");
         if (got == 0)

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/fail.h"
 #include "base/str.h"
@@ -32,6 +33,9 @@ int file_open_folder(const char *path, struct failure *why);
 /* A regular file beneath root, open for reading, or FILE_OPEN_FAILED with errno: EISDIR for a
  * folder, ENOENT when there is none, EXDEV or ELOOP where a link or ".." would lead away. */
 int file_open_beneath(int root, const char *path);
+
+/* read(2) that a signal does not end. */
+ssize_t file_read_part(int fd, char *bytes, size_t size);
 
 /* All bytes of a file of at most max bytes, appended. */
 bool file_read(const char *path, size_t max, struct buf *bytes, struct failure *why);

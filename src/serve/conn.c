@@ -9,6 +9,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "serve/gemini.h"
 #include "serve/stream.h"
@@ -65,6 +66,10 @@ conn_close(struct conn *conn)
 
     event_del(&conn->io);
     event_del(&conn->deadline);
+    /* H9: a reply that was cut has no close_notify, and a Gopher client must not think that it
+     * ended like any other */
+    if (conn->state == CONN_REPLYING)
+        stream_drop_unsent(&conn->stream);
     stream_close(&conn->stream);
     buf_free(&conn->received);
     buf_free(&conn->window);
@@ -264,7 +269,7 @@ fill_window(struct conn *conn)
 
     while (response->file_fd >= 0 && conn->window.len < WINDOW) {
         size_t room = WINDOW - conn->window.len;
-        ssize_t got = read(response->file_fd, buf_room(&conn->window, room), room);
+        ssize_t got = file_read_part(response->file_fd, buf_room(&conn->window, room), room);
 
         if (got < 0)
             return false;
@@ -294,7 +299,6 @@ conn_reply(struct conn *conn)
             buf_truncate(&conn->window, 0);
             conn->window_put = 0;
         }
-        /* H9: a reply that cannot be completed is cut without close_notify */
         if (conn->window_put == 0 && !fill_window(conn))
             return STEP_END;
         if (conn->window.len == 0)

@@ -5,11 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "site/words.h"
 #include "text/gemtext.h"
 #include "text/gopherlink.h"
 
-enum { REDIRECT_S = 5 };
+enum { REDIRECT_S = 5, READ_CHUNK = 65536 };
 
 static void
 set(struct exchange *exchange, enum outcome outcome, const char *meta)
@@ -356,38 +357,27 @@ gopher_reread(struct exchange *exchange)
     return false;
 }
 
-/* False when the file is too large or cannot be read. */
 static bool
-read_file(int fd, struct buf *text)
+is_too_large(const struct response *response)
 {
     struct stat file;
-    ssize_t got = 1;
 
-    if (fstat(fd, &file) != 0 || file.st_size > GOPHER_TEXT_MAX)
-        return false;
-    while (text->len < (size_t)file.st_size && got > 0) {
-        size_t room = (size_t)file.st_size - text->len;
-
-        got = read(fd, buf_room(text, room), room);
-        text->len += got > 0 ? (size_t)got : 0;
-    }
-    return got >= 0;
+    return response->file_fd >= 0 && fstat(response->file_fd, &file) == 0 &&
+           file.st_size > GOPHER_TEXT_MAX;
 }
 
-/* The file and the page behind it as one. False: they are sent as they are, and who sends them
- * meets the same trouble. */
+/* The file and the page behind it as one; false when the file cannot be read. */
 static bool
-load(struct response *response, struct buf *text)
+load(const struct response *response, struct buf *text)
 {
-    if (response->file_fd >= 0) {
-        if (!read_file(response->file_fd, text))
-            return false;
-        close(response->file_fd);
-        response->file_fd = -1;
+    ssize_t got = response->file_fd >= 0;
+
+    while (got > 0 && text->len <= GOPHER_TEXT_MAX) {
+        got = file_read_part(response->file_fd, buf_room(text, READ_CHUNK), READ_CHUNK);
+        text->len += got > 0 ? (size_t)got : 0;
     }
     buf_put(text, buf_str(&response->page));
-    buf_truncate(&response->page, 0);
-    return true;
+    return got == 0;
 }
 
 static void
@@ -420,8 +410,8 @@ render_text(struct exchange *exchange, struct buf *head, struct str text)
     buf_free(&utf8);
 }
 
-/* A feed of ours is an item of text. But XML says itself that it is UTF-8, and no dot may follow its
- * end. */
+/* A feed of ours is an item of text. But XML says itself that it is UTF-8, and no dot may follow
+ * its end. */
 static void
 render_feed(struct exchange *exchange, struct buf *head)
 {
@@ -435,21 +425,37 @@ render_feed(struct exchange *exchange, struct buf *head)
     buf_free(&text);
 }
 
+static void
+render_error(struct exchange *exchange, struct buf *head)
+{
+    struct str message = buf_str(&exchange->response.meta);
+
+    gophermap_error(head,
+                    message.len > 0 ? message : word_text(spoken(exchange), WORD_UNANSWERABLE));
+}
+
 /* m4: what is not text, and HTML, goes as it is. */
 static void
 render_ok(struct exchange *exchange, struct buf *head)
 {
-    struct str type = buf_str(&exchange->response.meta);
+    struct response *response = &exchange->response;
+    struct str type = buf_str(&response->meta);
     struct buf text = {0};
 
-    if (exchange->response.file_fd < 0 && str_eq(type, STR("application/atom+xml"))) {
+    if (response->file_fd < 0 && str_eq(type, STR("application/atom+xml"))) {
         render_feed(exchange, head);
         return;
     }
-    if (!str_starts(type, STR("text/")) || str_starts(type, STR("text/html")))
+    if (!str_starts(type, STR("text/")) || str_starts(type, STR("text/html")) ||
+        is_too_large(response))
         return;
-    if (load(&exchange->response, &text))
+    if (load(response, &text)) {
         render_text(exchange, head, buf_str(&text));
+        response_set(response, OUTCOME_OK, STR("")); /* all of it is in the head now */
+    } else {
+        response_set(response, OUTCOME_TROUBLE, STR(""));
+        render_error(exchange, head);
+    }
     buf_free(&text);
 }
 
@@ -492,15 +498,6 @@ static void
 render_elsewhere(struct exchange *exchange, struct buf *head)
 {
     render_way(exchange, WORD_PLAIN, head);
-}
-
-static void
-render_error(struct exchange *exchange, struct buf *head)
-{
-    struct str message = buf_str(&exchange->response.meta);
-
-    gophermap_error(head,
-                    message.len > 0 ? message : word_text(spoken(exchange), WORD_UNANSWERABLE));
 }
 
 /* 5.3: what needs a certificate does not exist here. */

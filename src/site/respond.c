@@ -98,7 +98,9 @@ read_tail(int fd, char *bytes, size_t size)
     if (fstat(fd, &info) != 0)
         return STR("");
     start = info.st_size > (off_t)size ? info.st_size - (off_t)size : 0;
-    got = pread(fd, bytes, size, start);
+    do
+        got = pread(fd, bytes, size, start);
+    while (got < 0 && errno == EINTR);
     return (struct str){bytes, got > 0 ? (size_t)got : 0};
 }
 
