@@ -69,6 +69,13 @@ updated_of(const struct entry *entry)
                                                                                     : none;
 }
 
+/* Not every theme shows it. */
+static struct str
+author_of(const struct entry *entry, const struct post *present)
+{
+    return entry->is_saved && entry->author.len == 0 ? present->author : buf_str(&entry->author);
+}
+
 void
 compose_post(struct buf *out, struct ledger *ledger, const struct entry *entry,
              const struct present *present, bool keep_labels)
@@ -77,7 +84,7 @@ compose_post(struct buf *out, struct ledger *ledger, const struct entry *entry,
         .title = buf_str(&entry->title),
         .published = entry->published,
         .language = buf_str(&entry->language),
-        .author = buf_str(&entry->author),
+        .author = author_of(entry, &present->post),
         .updated = updated_of(entry),
         .original = buf_str(&entry->original),
     };

@@ -107,11 +107,15 @@ put_plain(struct buf *out, struct str text)
     }
 }
 
-/* Takeout writes all times in UTC; the blog's own zone says which day it was. */
+/* Takeout writes all times in UTC, and so do pages those of comments; the blog's own zone says
+ * which day it was. */
 static void
-localise(const struct converter *converter, struct instant *instant)
+localise(const struct passage *passage, struct instant *instant)
 {
-    if (converter->is_utc && instant->known && instant->moment.has_time)
+    const struct blog_entry *from = passage->from;
+    bool is_utc = passage->converter->is_utc || (from->is_saved && from->kind == ENTRY_COMMENT);
+
+    if (is_utc && instant->known && instant->moment.has_time)
         instant->moment = timezone_moment(moment_seconds(instant->moment));
 }
 
@@ -124,7 +128,7 @@ find_published(struct passage *passage)
     struct str year = str_after(buf_str(&entry->old), 1), month;
     unsigned long y = 0, m = 0;
 
-    localise(passage->converter, &published);
+    localise(passage, &published);
     if (published.known) {
         entry->published = published.moment;
         entry->position = published.milliseconds;
@@ -148,7 +152,7 @@ put_id(struct entry *entry, const struct blog_entry *from)
     } else if (from->id.len > 0) {
         buf_put(&entry->id, STR("blogger:"));
         buf_put(&entry->id, from->id);
-    } else if (entry->old.len > 0) {
+    } else if (entry->old.len > 0 && entry->kind != ENTRY_COMMENT) {
         buf_put(&entry->id, STR("path:"));
         buf_put(&entry->id, buf_str(&entry->old));
     } else {
@@ -207,6 +211,32 @@ is_mail_address(struct str author)
     return name.len > 0 && name.len < author.len && str_has(domain, '.') && !str_has(author, ' ');
 }
 
+/* A page knows its number, but not under all themes. */
+static void
+put_source(struct passage *passage)
+{
+    struct str source = buf_str(&passage->converter->source);
+
+    if (passage->from->is_saved) {
+        str_skip(&source, STR("blog:"));
+        buf_put(&passage->entry->source, STR("page:"));
+    }
+    buf_put(&passage->entry->source, source);
+}
+
+/* The post of a comment, which pages may know only by its address. */
+static void
+put_post_id(struct passage *passage)
+{
+    struct entry *entry = passage->entry;
+
+    buf_put(&entry->post_id, passage->from->post_id);
+    if (entry->post_id.len > 0 || entry->old.len == 0)
+        return;
+    buf_put(&entry->post_id, STR("path:"));
+    buf_put(&entry->post_id, buf_str(&entry->old));
+}
+
 static bool
 describe(struct passage *passage)
 {
@@ -218,17 +248,19 @@ describe(struct passage *passage)
         gemtext_clean(&entry->author, from->author);
     for (size_t i = 0; i < from->label_count; i++)
         entry_add_name(&entry->labels, from->labels[i]);
-    if (from->kind != ENTRY_COMMENT && entry->status == ENTRY_LIVE) {
+    if (entry->status == ENTRY_LIVE)
         oldpath_put(&entry->old, from->address);
+    if (from->kind == ENTRY_COMMENT)
+        put_post_id(passage);
+    else if (entry->status == ENTRY_LIVE)
         put_original(passage, from->address);
-    }
-    buf_put(&entry->source, buf_str(&passage->converter->source));
-    buf_put(&entry->post_id, from->post_id);
+    put_source(passage);
     buf_put(&entry->reply_to, from->reply_to);
     entry->is_partial = from->is_partial || from->is_summary;
+    entry->is_saved = from->is_saved;
     entry->is_removed = from->is_removed;
     entry->updated = from->updated;
-    localise(passage->converter, &entry->updated);
+    localise(passage, &entry->updated);
     return find_published(passage);
 }
 

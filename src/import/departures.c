@@ -72,15 +72,6 @@ find_met(const struct plan *plan)
     return met;
 }
 
-static bool
-is_told(const struct ledger_row *row)
-{
-    for (struct str rest = row->source; rest.len > 0;)
-        if (str_starts(str_cut(&rest, ','), missing))
-            return true;
-    return false;
-}
-
 static struct departure *
 add(struct departures *departures, const struct ledger_row *row)
 {
@@ -88,8 +79,8 @@ add(struct departures *departures, const struct ledger_row *row)
         departures->cap = departures->cap ? departures->cap * 2 : DEPARTURES_FIRST;
         departures->items = mem_grow(departures->items, departures->cap, sizeof *departures->items);
     }
-    departures->items[departures->count] =
-        (struct departure){.id = row->id, .path = row->path, .is_news = !is_told(row)};
+    departures->items[departures->count] = (struct departure){
+        .id = row->id, .path = row->path, .is_news = !entry_has_source(row->source, missing)};
     return &departures->items[departures->count++];
 }
 

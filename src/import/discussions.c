@@ -65,15 +65,14 @@ add(struct discussions *discussions, struct str post_id)
 
 /* A stable order: the sources' own. */
 static int
-by_post(const void *left, const void *right, void *entries)
+by_post(const void *left, const void *right)
 {
-    const struct entry_ref *items = ((const struct entries *)entries)->items;
-    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    int order = strcmp(items[a].address, items[b].address);
+    const struct discussion_comment *a = left, *b = right;
+    int order = strcmp(a->post, b->post);
 
     if (order != 0)
         return order;
-    return a < b ? -1 : a > b;
+    return a->entry < b->entry ? -1 : a->entry > b->entry;
 }
 
 static void
@@ -97,31 +96,69 @@ is_comment(const struct entry_ref *ref)
     return ref->kind == ENTRY_COMMENT && ref->status == ENTRY_LIVE;
 }
 
-void
-discussions_find(struct discussions *discussions, const struct entries *entries)
+/* The row of a comment's post; NULL: nobody knows it. */
+static bool
+find_post(const struct discussions *discussions, const struct ledger *ledger, size_t comment,
+          const struct ledger_row **row, struct failure *why)
+{
+    const char *post = discussions->entries->items[comment].address;
+    struct entry entry = {0};
+    struct buf id = {0};
+    bool done = true;
+
+    buf_format(&id, strchr(post, ':') ? "%s" : "blogger:%s", post);
+    *row = ledger_find_id(ledger, buf_str(&id));
+    buf_free(&id);
+    if (*row)
+        return true;
+    done = entries_load(discussions->entries, comment, &entry, why);
+    if (done && entry.old.len > 0)
+        *row = ledger_follow(ledger, ledger_find_old(ledger, buf_str(&entry.old)));
+    entry_free(&entry);
+    return done;
+}
+
+static bool
+add_comment(struct discussions *discussions, const struct ledger *ledger, size_t comment,
+            struct failure *why)
+{
+    struct discussion_comment *added = &discussions->order[discussions->comment_count++];
+    const struct ledger_row *row;
+
+    *added = (struct discussion_comment){(uint32_t)comment,
+                                         discussions->entries->items[comment].address};
+    if (!find_post(discussions, ledger, comment, &row, why))
+        return false;
+    if (row)
+        added->post = row->id.ptr;
+    return true;
+}
+
+bool
+discussions_find(struct discussions *discussions, const struct entries *entries,
+                 const struct ledger *ledger, struct failure *why)
 {
     const struct entry_ref *items = entries->items;
+    struct discussion_comment *order;
     size_t count = 0;
 
     discussions->entries = entries;
     for (size_t i = 0; i < entries->count; i++)
         count += is_comment(&items[i]);
     if (count == 0)
-        return;
-    discussions->order = mem_grow(NULL, count, sizeof *discussions->order);
-    count = 0;
+        return true;
+    order = discussions->order = mem_grow(NULL, count, sizeof *order);
     for (size_t i = 0; i < entries->count; i++)
-        if (is_comment(&items[i]))
-            discussions->order[count++] = (uint32_t)i;
-    qsort_r(discussions->order, count, sizeof *discussions->order, by_post, (void *)entries);
+        if (is_comment(&items[i]) && !add_comment(discussions, ledger, i, why))
+            return false;
+    qsort(order, count, sizeof *order, by_post);
     for (size_t i = 0, first = 0; i < count; i++) {
-        const char *post = items[discussions->order[i]].address;
-
-        if (i + 1 < count && strcmp(post, items[discussions->order[i + 1]].address) == 0)
+        if (i + 1 < count && strcmp(order[i].post, order[i + 1].post) == 0)
             continue;
-        add_post(discussions, post, first, i + 1);
+        add_post(discussions, order[i].post, first, i + 1);
         first = i + 1;
     }
+    return true;
 }
 
 void
@@ -168,7 +205,7 @@ lose(const struct discussions *discussions, const struct discussion *discussion,
     buf_put(&place, STR("post "));
     buf_put(&place, post.len > 0 ? post : STR("unknown"));
     for (size_t i = 0; i < discussion->count; i++) {
-        struct str id = str_of(entries->items[discussions->order[discussion->first + i]].id);
+        struct str id = str_of(entries->items[discussions->order[discussion->first + i].entry].id);
 
         str_skip(&id, blogger);
         losses_add(losses, buf_str(&place), STR("orphan comment"), id, true);
@@ -223,7 +260,7 @@ load(struct talk *talk, const struct discussions *discussions, const struct disc
         struct entry *entry = &talk->entries[i];
         struct str id;
 
-        if (!entries_load(entries, discussions->order[discussion->first + i], entry, why))
+        if (!entries_load(entries, discussions->order[discussion->first + i].entry, entry, why))
             return false;
         id = buf_str(&entry->id);
         str_skip(&id, blogger);

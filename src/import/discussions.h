@@ -29,15 +29,21 @@ struct discussion {
 /* Zeroed is empty. */
 struct discussions {
     const struct entries *entries; /* borrowed */
-    uint32_t *order;               /* comments by their posts */
+    struct discussion_comment {
+        uint32_t entry;
+        const char *post; /* its id, or the digits of it */
+    } * order;            /* by their posts */
+    size_t comment_count;
     struct discussion *items;
     size_t count, cap;
     struct table by_post;
     struct arena texts;
 };
 
-/* One discussion for each post of which there are comments. */
-void discussions_find(struct discussions *discussions, const struct entries *entries);
+/* One discussion for each post of which there are comments. The ledger knows the posts of this
+ * import: a comment finds its post by id or, where that is not known, by the post's old address. */
+bool discussions_find(struct discussions *discussions, const struct entries *entries,
+                      const struct ledger *ledger, struct failure *why);
 
 /* Says where the post with an id of the ledger is, and its title. */
 void discussions_place(struct discussions *discussions, struct str post_id, struct str path,

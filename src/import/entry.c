@@ -86,6 +86,15 @@ entry_unpack(struct entry *entry, struct str bytes)
     *entry = copy;
 }
 
+bool
+entry_has_source(struct str sources, struct str beginning)
+{
+    while (sources.len > 0)
+        if (str_starts(str_cut(&sources, ','), beginning))
+            return true;
+    return false;
+}
+
 static bool
 has_source(struct str sources, struct str source)
 {

@@ -24,6 +24,7 @@ struct entry {
     bool is_text;    /* from a capture: Blogger's own data is better where there is any */
     bool truncated;  /* the source ends before the body does */
     bool is_partial; /* cut at a jump break, or a summary */
+    bool is_saved;   /* from a saved page: Blogger's own data knows more, and is of a known time */
     bool is_removed; /* a comment that was taken away */
     struct buf
         id; /* in the ledger: "blogger:123", "path:/2017/11/x.html", "text:2017-12-05:title" */
@@ -32,12 +33,14 @@ struct entry {
     struct buf author;
     struct buf body;     /* gemtext; may be empty */
     struct buf labels;   /* names, one a line */
-    struct buf old;      /* its address in the blog, "/2017/12/x.html"; empty: not known */
+    struct buf old;      /* its address in the blog, "/2017/12/x.html", of a comment that of its
+                          * post; empty: not known */
     struct buf original; /* the whole address; empty: not known */
-    struct buf source;   /* "9a57d1e81269937e:72", more than one with ',' between */
-    struct buf links;    /* to the blog itself: old, target and address, with TAB between, a line */
-    struct buf losses;   /* what the capsule cannot hold: kind and what, with TAB between, a line */
-    struct buf post_id;  /* a comment's post, digits … */
+    struct buf source; /* "9a57d1e81269937e:72" of a capture, "blog:51" of Blogger's data, "page:51"
+                        * of a saved page; more than one with ',' between */
+    struct buf links;  /* to the blog itself: old, target and address, with TAB between, a line */
+    struct buf losses; /* what the capsule cannot hold: kind and what, with TAB between, a line */
+    struct buf post_id;  /* a comment's post, digits, else "path:/2017/12/x.html" … */
     struct buf reply_to; /* … and the comment that it answers; empty: the post */
 };
 
@@ -49,6 +52,9 @@ void entry_free(struct entry *entry);
  * the entry holds. */
 void entry_pack(struct buf *out, const struct entry *entry);
 void entry_unpack(struct entry *entry, struct str bytes);
+
+/* Whether one of a list of sources begins so. */
+bool entry_has_source(struct str sources, struct str beginning);
 
 /* Adds those of a list of sources, with ',' between, that another lacks. */
 void entry_add_sources(struct buf *sources, struct str more);

@@ -41,16 +41,17 @@ plan_close(struct plan *plan)
 }
 
 /* The sources that a post was in: those the ledger names and the present ones, or when they become
- * too many only these. It is missing no longer. */
+ * too many only these. What the blog has is missing no longer. */
 static void
 unite_sources(struct buf *out, struct str known, struct str present)
 {
+    bool is_there = entry_has_source(present, STR("blog:"));
     size_t count = 0;
 
     while (known.len > 0) {
         struct str source = str_cut(&known, ',');
 
-        if (!str_starts(source, STR("missing:")))
+        if (!is_there || !str_starts(source, STR("missing:")))
             entry_add_sources(out, source);
     }
     entry_add_sources(out, present);
@@ -207,6 +208,7 @@ place_comments(const struct work *work)
     buf_format(&address, "path:%s", ref->address);
     discussions_place(&plan->discussions, buf_str(&address), item->path, title);
     discussions_place(&plan->discussions, str_of(ref->id), item->path, title);
+    discussions_place(&plan->discussions, item->id, item->path, title);
     if (item->from)
         discussions_move(&plan->discussions, &plan->ledger, item->id, item->path,
                          str_of(item->from));
@@ -379,12 +381,12 @@ plan_entries(struct plan *plan, const struct entries *entries, const struct labe
     size_t posts;
 
     plan->entries = entries;
-    discussions_find(&plan->discussions, entries);
     add_items(plan);
     add_labels(plan, labels);
     posts = plan->count;
-    return match_items(plan, why) && departures_find(plan, why) && decide_from(plan, 0, why) &&
-           add_comments(plan, why) && decide_from(plan, posts, why);
+    return match_items(plan, why) && departures_find(plan, why) &&
+           discussions_find(&plan->discussions, entries, &plan->ledger, why) &&
+           decide_from(plan, 0, why) && add_comments(plan, why) && decide_from(plan, posts, why);
 }
 
 /* What index.gmi says: title and subtitle of the blog, and what the blog says of itself. */

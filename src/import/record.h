@@ -36,12 +36,14 @@ struct blog_entry {
     struct str author, author_uri; /* never an e-mail address */
     const struct str *labels;
     size_t label_count;
-    struct str address; /* of the web page, or only its path; empty when it never had one */
+    struct str address; /* of the web page, of a comment that of its post, or only its path; empty
+                         * when it never had one */
     struct str related; /* an address that the author gave the post */
     struct str html;
     bool is_plain;       /* the body is text, not HTML */
     bool is_summary;     /* the source had no full body */
     bool is_partial;     /* cut at a jump break: another source may have all of it */
+    bool is_saved;       /* from a page: what its theme does not show is not known */
     struct str post_id;  /* a comment's post … */
     struct str reply_to; /* … and the comment that it answers; empty: the post */
     bool is_removed;     /* a comment that its author or the blog took away */

@@ -32,8 +32,11 @@ by_number(const void *left, const void *right)
 static int
 by_id(const void *left, const void *right, void *entries)
 {
-    int order = strcmp(ref_of(left, entries)->id, ref_of(right, entries)->id);
+    const struct entry_ref *a = ref_of(left, entries), *b = ref_of(right, entries);
+    int order = strcmp(a->id, b->id);
 
+    if (order == 0)
+        order = (a->kind == ENTRY_COMMENT) - (b->kind == ENTRY_COMMENT);
     return order != 0 ? order : by_number(left, right);
 }
 
@@ -59,10 +62,11 @@ is_blogger(const struct entry_ref *ref)
     return strncmp(ref->id, "blogger:", sizeof "blogger:" - 1) == 0;
 }
 
+/* Numbers of comments look like those of posts. */
 static bool
 same_id(const struct entry_ref *a, const struct entry_ref *b)
 {
-    return strcmp(a->id, b->id) == 0;
+    return strcmp(a->id, b->id) == 0 && (a->kind == ENTRY_COMMENT) == (b->kind == ENTRY_COMMENT);
 }
 
 /* Two ids are two posts, even where one has taken the address of the other. */
@@ -108,16 +112,46 @@ take_missing(struct buf *into, const struct buf *from)
         buf_put(into, buf_str(from));
 }
 
+/* Blogger's own data names all labels of a post. */
+static bool
+knows_labels(const struct entry *entry)
+{
+    return !entry->is_text && !entry->is_saved;
+}
+
+/* Of two that know the labels the later one does, so that one can be taken away; else what a
+ * capture has is added. */
+static void
+unite_labels(struct entry *entry, const struct entry *other)
+{
+    bool is_later = updated_ms(other) > updated_ms(entry);
+
+    if (knows_labels(entry) && (other->is_saved || (knows_labels(other) && !is_later)))
+        return;
+    if (knows_labels(other) && (entry->is_saved || (knows_labels(entry) && is_later)))
+        buf_truncate(&entry->labels, 0);
+    for (struct str rest = buf_str(&other->labels); rest.len > 0;)
+        entry_add_name(&entry->labels, str_line(&rest));
+}
+
+/* The digits of a comment's post say more than its address. */
+static void
+choose_post(struct entry *entry, const struct entry *other)
+{
+    if (str_starts(buf_str(&entry->post_id), STR("path:")) && other->post_id.len > 0)
+        buf_truncate(&entry->post_id, 0);
+    take_missing(&entry->post_id, &other->post_id);
+}
+
 /* What the better entry lacks and the other has. */
 static void
 complete(struct entry *entry, const struct entry *other)
 {
-    for (struct str rest = buf_str(&other->labels); rest.len > 0;)
-        entry_add_name(&entry->labels, str_line(&rest));
+    unite_labels(entry, other);
+    choose_post(entry, other);
     take_missing(&entry->author, &other->author);
     take_missing(&entry->old, &other->old);
     take_missing(&entry->original, &other->original);
-    take_missing(&entry->post_id, &other->post_id);
     take_missing(&entry->reply_to, &other->reply_to);
     entry_add_sources(&entry->source, buf_str(&other->source));
     /* of one moment the clock of the blog is better than that of UTC */

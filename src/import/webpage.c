@@ -29,6 +29,7 @@ struct job {
     struct str root; /* scheme://host of the blog; empty when the page does not tell */
     size_t bodies;   /* posts with a body: pages of one may use what is said of the page */
     struct decoded decoded;
+    struct buf *addresses; /* of the posts that are delivered, for their comments */
 };
 
 static void
@@ -197,6 +198,7 @@ deliver_post(struct job *job, const struct webpage_post *post)
         .html = str_trim(post->html),
         .is_summary = post->is_summary,
         .is_partial = post->is_partial,
+        .is_saved = true,
         .line = post->line,
     };
     struct str path = {0};
@@ -208,6 +210,7 @@ deliver_post(struct job *job, const struct webpage_post *post)
     find_title(job, post);
     find_author(job, post);
     entry.address = buf_str(&job->decoded.address);
+    buf_put(&job->addresses[post - job->page->posts], entry.address);
     entry.related = buf_str(&job->decoded.related);
     entry.title = buf_str(&job->decoded.title);
     entry.author = author_name(buf_str(&job->decoded.author));
@@ -256,8 +259,10 @@ deliver_comment(struct job *job, const struct webpage_comment *comment)
         .id = comment->id,
         .html = str_trim(comment->html),
         .post_id = job->page->posts[comment->post].id,
+        .address = buf_str(&job->addresses[comment->post]),
         .reply_to = comment->parent,
         .is_removed = comment->is_removed,
+        .is_saved = true,
         .line = comment->line,
     };
     bool done;
@@ -347,6 +352,7 @@ static bool
 read_page(struct job *job, struct blog *blog, struct failure *why)
 {
     const struct webpage *page = job->page;
+    bool done;
 
     for (size_t i = 0; i < page->post_count; i++)
         job->bodies += page->posts[i].html.ptr != NULL;
@@ -356,7 +362,12 @@ read_page(struct job *job, struct blog *blog, struct failure *why)
         return fail(why, "holds no posts");
     job->root = find_root(page);
     describe_blog(job, blog);
-    return deliver(job);
+    job->addresses = mem_new(page->post_count * sizeof *job->addresses);
+    done = deliver(job);
+    for (size_t i = 0; i < page->post_count; i++)
+        buf_free(&job->addresses[i]);
+    free(job->addresses);
+    return done;
 }
 
 bool

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "import/links.h"
+#include "site/comments.h"
 
 /* Its address goes to the losses, and the link keeps it. */
 static void
@@ -14,6 +15,21 @@ on_dead_link(void *ctx, struct str address)
     buf_put(&entry->losses, STR("link\t"));
     buf_put(&entry->losses, address);
     buf_byte(&entry->losses, '\n');
+}
+
+/* Blogger's own data is there already, and the page does not say that it is of a later day. */
+static bool
+is_only_seen(const struct work *work)
+{
+    const struct ledger_row *row = ledger_find_id(&work->plan->ledger, work->item->id);
+    const struct post *present = &work->present.post;
+    struct date day = present->updated.year != 0 ? present->updated : present->published.date;
+    const struct instant *updated = &work->entry.updated;
+
+    return work->entry.is_saved && work->present.exists && row &&
+           (entry_has_source(row->source, STR("blog:")) ||
+            entry_has_source(row->source, STR("missing:"))) &&
+           !(updated->known && date_compare(updated->moment.date, day) > 0);
 }
 
 /* Loads an entry and what is there. */
@@ -30,6 +46,8 @@ load(struct work *work)
     if (!entries_load(work->plan->entries, item->entry, &work->entry, &work->why))
         return false;
     links_settle(&work->entry, &work->plan->ledger, on_dead_link, &work->entry);
+    if (is_only_seen(work))
+        buf_truncate(&work->entry.labels, 0);
     return true;
 }
 
@@ -37,10 +55,15 @@ load(struct work *work)
 static bool
 has_captures(struct str sources)
 {
+    static const struct str blogs[] = {{"blog:", 5}, {"missing:", 8}, {"page:", 5}};
+
     while (sources.len > 0) {
         struct str source = str_cut(&sources, ',');
+        bool is_blog = false;
 
-        if (!str_starts(source, STR("blog:")) && !str_starts(source, STR("missing:")))
+        for (size_t i = 0; i < sizeof blogs / sizeof *blogs; i++)
+            is_blog |= str_starts(source, blogs[i]);
+        if (!is_blog)
             return true;
     }
     return false;
@@ -55,10 +78,12 @@ settle_origin(struct work *work)
     bool is_known = item->origin == ORIGIN_KNOWN || item->origin == ORIGIN_BETTER;
 
     item->is_ours = is_known && str_eq(row->digest, str_of(work->present.digest.hex));
-    item->knows_less = is_known && work->present.exists &&
-                       (item->origin == ORIGIN_BETTER || work->entry.is_partial);
+    item->knows_less =
+        is_known && work->present.exists &&
+        (item->origin == ORIGIN_BETTER || work->entry.is_partial || is_only_seen(work));
     /* Blogger knows all labels of a post that no capture has added any to */
-    item->keep_labels = !item->is_ours || work->entry.is_text || has_captures(row->source);
+    item->keep_labels =
+        !item->is_ours || work->entry.is_text || work->entry.is_saved || has_captures(row->source);
 }
 
 static bool
@@ -87,6 +112,18 @@ only_moves(const struct work *work)
                                            work->plan->discussions.items[item->entry].count == 0);
 }
 
+/* A page of comments leads to its post. */
+static void
+move(struct work *work)
+{
+    const struct plan_item *item = work->item;
+
+    if (item->document == DOCUMENT_COMMENTS && item->from)
+        comments_move(&work->text, buf_str(&work->present.bytes), str_of(item->from), item->path);
+    else
+        buf_put(&work->text, buf_str(&work->present.bytes));
+}
+
 static bool
 compose(struct work *work)
 {
@@ -95,7 +132,7 @@ compose(struct work *work)
     bool done = true;
 
     if (only_moves(work))
-        buf_put(&work->text, buf_str(&work->present.bytes));
+        move(work);
     else if (item->document == DOCUMENT_COMMENTS)
         done = discussions_write(&work->text, &plan->discussions, &plan->ledger, item->entry,
                                  &work->why);

@@ -70,6 +70,40 @@ comments_write(struct buf *out, const struct comments *comments)
     buf_free(&target);
 }
 
+static void
+put_target(struct buf *out, struct str path)
+{
+    struct buf post = {0};
+
+    buf_byte(&post, '/');
+    comments_put_post(&post, path);
+    uri_put_path(out, buf_str(&post));
+    buf_free(&post);
+}
+
+void
+comments_move(struct buf *out, struct str text, struct str from, struct str to)
+{
+    struct gemtext_scanner scanner = {.rest = text};
+    struct gemtext_line line;
+    struct buf former = {0}, target = {0};
+    bool is_moved = false;
+
+    put_target(&former, from);
+    put_target(&target, to);
+    while (gemtext_next(&scanner, &line)) {
+        if (!is_moved && line.kind == GEMTEXT_LINK && str_eq(line.target, buf_str(&former))) {
+            gemtext_link(out, buf_str(&target), line.text);
+            is_moved = true;
+            continue;
+        }
+        buf_put(out, line.raw);
+        buf_byte(out, '\n');
+    }
+    buf_free(&former);
+    buf_free(&target);
+}
+
 size_t
 comments_count(struct str text)
 {

@@ -43,6 +43,9 @@ struct comments {
 /* Appends the page. */
 void comments_write(struct buf *out, const struct comments *comments);
 
+/* Appends the text of a page that moves from one path to another with its post. */
+void comments_move(struct buf *out, struct str text, struct str from, struct str to);
+
 /* How many comments the text of a page holds. */
 size_t comments_count(struct str text);
 
