@@ -3,8 +3,8 @@
 
 /*
  * The comments of an import, post by post: which of them have a page, and what it holds. In memory
- * are the comments of one post at a time. The page is what the sources of this import say together;
- * without a word about a post's comments its page stays as it is.
+ * are the comments of one post at a time. What is written here is what the sources of this import
+ * say together; without a word about a post's comments its page stays as it is.
  */
 
 #include <stdbool.h>

@@ -6,7 +6,6 @@
 #include "base/mem.h"
 #include "import/match.h"
 #include "import/work.h"
-#include "site/comments.h"
 #include "text/gemtext.h"
 
 enum {
@@ -123,31 +122,22 @@ is_older(const struct work *work)
     return updated->known && day.year != 0 && date_compare(updated->moment.date, day) < 0;
 }
 
-/* The page has comments that its sources lack, and no source has all. */
-static bool
-has_more(const struct work *work, const struct plan_item *item)
-{
-    return item->document == DOCUMENT_COMMENTS && work->plan->full.len == 0 &&
-           comments_count(buf_str(&work->present.bytes)) > comments_count(buf_str(&work->text));
-}
-
 static void
 judge_known(const struct work *work, struct plan_item *item)
 {
     const struct ledger_row *row = ledger_find_id(&work->plan->ledger, item->id);
+    bool is_same = str_eq(buf_str(&work->text), buf_str(&work->present.bytes));
 
     if (!work->present.exists)
         set_change(item, CHANGE_NEW,
                    str_eq(row->state, live) ? "was deleted, is written anew"
                                             : "is in the blog again");
-    else if (str_eq(buf_str(&work->text), buf_str(&work->present.bytes)))
+    else if (is_same && (item->is_ours || !item->knows_less))
         set_change(item, item->from ? CHANGE_REWRITTEN : CHANGE_NONE, NULL);
     else if (!item->is_ours)
         set_change(item, CHANGE_KEPT, "edited by hand");
     else if (item->origin == ORIGIN_KNOWN && is_older(work))
         set_change(item, CHANGE_KEPT, "newer than its source");
-    else if (has_more(work, item))
-        set_change(item, CHANGE_KEPT, "holds more comments than its sources");
     else
         set_change(item, CHANGE_REWRITTEN, NULL);
 }

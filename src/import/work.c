@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "import/links.h"
 #include "site/comments.h"
+#include "site/comments_unite.h"
 
 /* Its address goes to the losses, and the link keeps it. */
 static void
@@ -124,18 +125,33 @@ move(struct work *work)
         buf_put(&work->text, buf_str(&work->present.bytes));
 }
 
+/* With those that are there already, where the import is no whole export: only that says that a
+ * comment is gone. */
+static bool
+compose_comments(struct work *work, bool with_present)
+{
+    const struct plan *plan = work->plan;
+    struct buf text = {0};
+    bool done =
+        discussions_write(&text, &plan->discussions, &plan->ledger, work->item->entry, &work->why);
+
+    if (done && with_present && work->present.exists && plan->full.len == 0)
+        comments_unite(&work->text, buf_str(&work->present.bytes), buf_str(&text));
+    else if (done)
+        buf_put(&work->text, buf_str(&text));
+    buf_free(&text);
+    return done;
+}
+
 static bool
 compose(struct work *work)
 {
-    const struct plan *plan = work->plan;
-    const struct plan_item *item = work->item;
     bool done = true;
 
     if (only_moves(work))
         move(work);
-    else if (item->document == DOCUMENT_COMMENTS)
-        done = discussions_write(&work->text, &plan->discussions, &plan->ledger, item->entry,
-                                 &work->why);
+    else if (work->item->document == DOCUMENT_COMMENTS)
+        done = compose_comments(work, work->item->is_ours);
     else
         done = compose_page(work);
     work->digest = digest_of(buf_str(&work->text));
@@ -189,12 +205,12 @@ work_do_rival(struct work *work)
     if (item->knows_less)
         return false;
     if (item->document == DOCUMENT_COMMENTS)
-        work->done = discussions_write(&work->text, &work->plan->discussions, &work->plan->ledger,
-                                       item->entry, &work->why);
+        work->done = compose_comments(work, true);
     else if (work->entry.is_text || has_captures(row->source))
         compose_post(&work->text, &work->plan->ledger, &work->entry, &work->present, true);
     else
         compose_post(&work->text, &work->plan->ledger, &work->entry, &none, false);
     work->digest = digest_of(buf_str(&work->text));
-    return work->done && work->text.len > 0;
+    return work->done && work->text.len > 0 &&
+           !str_eq(buf_str(&work->text), buf_str(&work->present.bytes));
 }

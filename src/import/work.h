@@ -35,7 +35,7 @@ void work_free(void *work);
 void work_do(void *work);
 
 /* Composes what an import would write of a file that hands have changed, as if they had not. False
- * when it knows too little for that. */
+ * when it knows too little for that, or nothing but what is there. */
 bool work_do_rival(struct work *work);
 
 #endif

@@ -440,7 +440,8 @@ def links(tap, program, folder):
     text = work.text("2019/03/links.gmi")
     for i, (address, target) in enumerate(LINKS):
         tap.ok(f"=> {target} Case {i} of a link\n" in text, f"{address} -> {target}", text)
-    tap.ok("=> https://www.example.org/a%20place Link\n" in text, "the link of the post itself", text)
+    tap.ok("=> https://www.example.org/a%20place Link\n" in text, "the link of the post itself",
+           text)
     tap.ok(f"=> {DEAD} " in text, "a dead link keeps its web address", text)
     with open(report, encoding="utf-8") as file:
         said = file.read()

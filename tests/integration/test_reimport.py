@@ -261,6 +261,37 @@ def comments_gone(tap, program, folder):
     work.bring(work.source("comments.xml", blogger.feed([more], "comments")))
     tap.ok("How good to read." in work.text(path),
            "a feed with the newest comments keeps the others", work.text(path))
+    newest = comment(7, 1, "Which atlas?", author="Esi",
+                     published="2019-03-11T10:00:00.000+01:00")
+    done = work.bring(work.source("comments.xml", blogger.feed([newest], "comments")))
+    tap.ok(re.findall(r"(?m)^## (\w+),", work.text(path)) == ["Rina", "Esi", "Kofi"],
+           "and adds what is new in the order of time", work.text(path) + told(done))
+    before = work.stamps()
+    done = work.bring(os.path.join(work.folder, "sources/comments.xml"))
+    tap.ok(done.returncode == 0 and work.stamps() == before, "once", told(done))
+    capsule.write(os.path.join(work.root, path), work.text(path) + "\nBy hand.\n")
+    done = work.bring(os.path.join(work.folder, "sources/comments.xml"))
+    tap.ok("By hand." in work.text(path) and ".new" not in done.stdout,
+           "an edited page of comments is kept", told(done))
+    done = work.bring(export(work, ALL))
+    tap.ok("By hand." in work.text(path)
+           and b"Esi" not in work.stamps()[".new/" + path][0],
+           "and what a whole export has of it is kept beside it", told(done))
+    moved_comments(tap, program, folder)
+
+
+def moved_comments(tap, program, folder):
+    """The page of comments goes along with its post, whether there are comments or not."""
+    work, _ = start(program, folder, "moved comments")
+    moved_post = with_changes(SHELVES, path="/2019/03/dry-shelves.html")
+    for entries in ([moved_post, WORD], [moved_post]):
+        work, _ = start(program, folder, f"moved with {len(entries)}")
+        done = work.bring(work.source("live.xml", blogger.feed([moved_post]))
+                          if len(entries) == 1 else export(work, ALL[1:] + entries))
+        text = work.text("2019/03/dry-shelves/comments.gmi")
+        tap.ok("=> /2019/03/dry-shelves.gmi " in text and "How good to read." in text
+               and "the-shelves.gmi" not in text, "a page of comments that moves leads to its post",
+               text + told(done))
 
 
 CAPTURE = """Notes of a library by the sea.

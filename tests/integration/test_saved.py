@@ -6,6 +6,7 @@ import os
 from html import escape
 
 import blogger
+import capsule
 from blogger import Entry, comment
 from importing import Workplace, counted, told
 from server import main
@@ -86,6 +87,23 @@ def behind(tap, program, folder):
     tap.ok(work.tree() == before, "until an export comes", work.text(POST) + told(done))
 
 
+def edited(tap, program, folder):
+    """What hands have changed is not ours because a source has nothing to add to it."""
+    more = f"<a href='{blogger.HOST}{SHELVES.path}#more'>On</a><div style"
+    for name, text in (
+            ("page.html", page(SHELVES, [RINA])),
+            ("capture.txt", "Notes.\n\n09 March 2019\n\nThe shelves\n\nThe water.\n"),
+            ("index.html", page(SHELVES).replace("<div style", more))):
+        work = start(program, folder, f"edited, {name}")
+        path = os.path.join(work.root, POST)
+        capsule.write(path, work.text(POST).replace("second", "third"))
+        work.bring(work.source(name, text))
+        done = work.bring(work.source("export.xml", blogger.legacy(
+            [blogger.dataclasses.replace(OTHER, updated="2020-05-05T10:00:00.000+01:00"), WORD])))
+        tap.ok("third step" in work.text(POST), f"an edited post is kept after {name}",
+               work.text(POST) + told(done))
+
+
 def addressed(tap, program, folder):
     """Comments of a page that knows no number of its post."""
     plain = page(SHELVES, [RINA, KOFI], has_ids=False)
@@ -110,9 +128,10 @@ def addressed(tap, program, folder):
     said = blogger.dataclasses.replace(WORD, path=SHELVES.path)
     done = work.bring(work.source("comments.xml", blogger.feed([said], "comments")))
     tap.ok(counted(done, "comments") == 1 and "orphan" not in done.stdout + done.stderr
-           and work.text(COMMENTS).count("## ") == 1,
-           "and those of a feed the post of such a page", work.text(COMMENTS) + told(done))
+           and work.text(COMMENTS).count("## ") == 2,
+           "and those of a feed the post of such a page, beside what it had",
+           work.text(COMMENTS) + told(done))
 
 
 if __name__ == "__main__":
-    main(behind, addressed)
+    main(behind, edited, addressed)

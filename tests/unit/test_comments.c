@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "site/comments.h"
+#include "site/comments_unite.h"
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
@@ -146,6 +147,58 @@ a_page_belongs_to_a_post(void **state)
     }
 }
 
+#define HEAD "# Comments on P\n\n=> /2017/11/p.gmi P\n"
+#define A1   "\n## A, 2017-11-01\nOne.\n"
+#define A1B  "\n## A, 2017-11-01\nAnother one.\n"
+#define B5   "\n## B, 2017-11-05 10:00 +0000\nReply to A\n```\n## C, 2017-11-01\n```\n"
+#define C2   "\n## C, 2017-11-02\nTwo.\n"
+#define D3   "\n## D, 2017-11-03\nThree.\n"
+#define E9   "\n## E, 2017-11-09\nNine.\n"
+
+static void
+two_versions_of_a_page_are_united(void **state)
+{
+    static const struct {
+        const char *old, *new, *both;
+    } rows[] = {
+        {HEAD A1 B5 C2, HEAD A1 B5 C2, HEAD A1 B5 C2},
+        {HEAD A1 B5 C2, HEAD C2 B5 A1, HEAD A1 B5 C2},
+        {HEAD A1 B5 C2, HEAD, HEAD A1 B5 C2},
+        {HEAD, HEAD A1 B5, HEAD A1 B5},
+        {HEAD A1 B5 C2, HEAD D3, HEAD A1 B5 C2 D3},
+        {HEAD A1 B5 C2, HEAD E9, HEAD A1 B5 C2 E9},
+        {HEAD C2 E9, HEAD A1 D3, HEAD A1 C2 D3 E9},
+        {HEAD A1 C2, HEAD A1B, HEAD A1B C2},
+        {HEAD A1 C2, HEAD A1B A1, HEAD A1B A1 C2},
+        {HEAD A1 A1B, HEAD A1, HEAD A1 A1B},
+        {"# Before\n" A1, HEAD A1, HEAD A1},
+        {"", HEAD A1, HEAD A1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf out = {0};
+
+        comments_unite(&out, str_of(rows[i].old), str_of(rows[i].new));
+        assert_string_equal(buf_text(&out), rows[i].both);
+        buf_free(&out);
+    }
+}
+
+static void
+a_page_moves_with_its_post(void **state)
+{
+    static const char text[] = HEAD "\n## A, 2017-11-01\n=> /2017/11/p.gmi P\n";
+    struct buf out = {0};
+
+    (void)state;
+    comments_move(&out, str_of(text), STR("2017/11/p/comments.gmi"),
+                  STR("2017/12/q r/comments.gmi"));
+    assert_string_equal(buf_text(&out), "# Comments on P\n\n=> /2017/12/q%20r.gmi P\n"
+                                        "\n## A, 2017-11-01\n=> /2017/11/p.gmi P\n");
+    buf_free(&out);
+}
+
 int
 main(void)
 {
@@ -154,6 +207,8 @@ main(void)
         cmocka_unit_test(a_post_may_lack_a_title),
         cmocka_unit_test(headings_of_level_two_are_counted),
         cmocka_unit_test(a_page_belongs_to_a_post),
+        cmocka_unit_test(two_versions_of_a_page_are_united),
+        cmocka_unit_test(a_page_moves_with_its_post),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
