@@ -10,6 +10,7 @@
 
 #include <unistr.h>
 
+#include "base/crew.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "site/catalog.h"
@@ -17,25 +18,27 @@
 #include "site/comments.h"
 #include "site/ledger.h"
 #include "site/media.h"
-#include "site/post.h"
+#include "site/reading.h"
 #include "text/charset.h"
 #include "text/gemtext.h"
-#include "text/gist.h"
 #include "text/uri.h"
 
-enum { INDEX_MODE = 0644 };
+enum {
+    INDEX_MODE = 0644,
+    READING_WEIGHT = 4096, /* bytes that a file needs in memory beside its text */
+};
 
 /* One look at the capsule. Without a catalog only the fingerprint is taken. */
 struct indexer {
     const struct config *config;
     struct index_report *report;
     struct catalog_build *catalog;
+    struct crew *crew; /* reads the files */
     struct ledger ledger;
     struct media_sniffer *sniffer; /* opened when the first file needs it */
     bool cannot_sniff;
     bool is_blind;   /* something could not be read now: the index is to be made again */
     struct buf seen; /* what the fingerprint is made of */
-    struct buf path; /* of the current file, with the '/' in front */
     int root;
 };
 
@@ -69,58 +72,35 @@ note_ledger(struct indexer *indexer)
                   (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec);
 }
 
-/* Reads a file whole. A failure may be one that passes: no index that lacks the file for such a
- * reason is current. */
-static bool
-read_whole(struct indexer *indexer, const struct file_info *file, size_t max, struct buf *text,
-           struct failure *why)
+static void
+add_post(struct indexer *indexer, const struct reading *reading)
 {
-    errno = 0;
-    if (file_read_beneath(indexer->root, file->path, max, text, why))
-        return true;
-    indexer->is_blind |=
-        errno == EIO || errno == EINTR || errno == EMFILE || errno == ENFILE || errno == ENOMEM;
-    return false;
-}
+    const struct post *post = &reading->post;
+    const char *name = reading_name(reading);
+    const struct ledger_row *row = ledger_find_path(&indexer->ledger, str_of(name));
+    struct failure why;
+    struct buf language = {0};
 
-static bool
-add_post(struct indexer *indexer, const struct file_info *file, struct failure *why)
-{
-    struct buf text = {0};
-    struct post post = {0};
-    const struct ledger_row *row = ledger_find_path(&indexer->ledger, str_of(file->path));
-    bool done = read_whole(indexer, file, POST_MAX, &text, why) &&
-                (post_parse(buf_str(&text), &post, why) || fail_in(why, "%s", file->path));
-
-    if (done && post.ends_in_block) {
-        fail(why, "%s: a preformatted block is not closed", file->path);
-        warn(indexer, why, "labels at its end are none");
+    if (post->ends_in_block) {
+        fail(&why, "%s: a preformatted block is not closed", name);
+        warn(indexer, &why, "labels at its end are none");
     }
-    if (done && post.has_stray_labels) {
-        fail(why, "%s: its last links are labels and more than one web address", file->path);
-        warn(indexer, why, "the labels among them are none");
+    if (post->has_stray_labels) {
+        fail(&why, "%s: its last links are labels and more than one web address", name);
+        warn(indexer, &why, "the labels among them are none");
     }
-    if (done) {
-        struct buf language = {0}, summary = {0};
-
-        buf_put(&language,
-                post.language.len > 0 ? post.language : str_of(indexer->config->blog.language));
-        gist_put_summary(&summary, post.body, 0);
-        catalog_add_post(indexer->catalog, &(struct catalog_post){
-                                               .path = buf_str(&indexer->path),
-                                               .post = &post,
-                                               .size = text.len,
-                                               .position = row ? row->position : 0,
-                                               .language = buf_text(&language),
-                                               .summary = buf_str(&summary),
-                                               .words = gist_words(post.body),
-                                           });
-        buf_free(&language);
-        buf_free(&summary);
-    }
-    post_free(&post);
-    buf_free(&text);
-    return done;
+    buf_put(&language,
+            post->language.len > 0 ? post->language : str_of(indexer->config->blog.language));
+    catalog_add_post(indexer->catalog, &(struct catalog_post){
+                                           .path = buf_str(&reading->path),
+                                           .post = post,
+                                           .size = reading->text.len,
+                                           .position = row ? row->position : 0,
+                                           .language = buf_text(&language),
+                                           .summary = buf_str(&reading->summary),
+                                           .words = reading->words,
+                                       });
+    buf_free(&language);
 }
 
 /* The first heading, else the name without its ending. */
@@ -140,43 +120,38 @@ put_page_title(struct buf *title, struct str text, struct str name)
 }
 
 static void
-add_page(struct indexer *indexer, const struct file_info *file)
+add_page(struct indexer *indexer, const struct reading *reading)
 {
-    struct buf text = {0}, utf8 = {0}, title = {0};
-    struct failure why;
+    struct buf utf8 = {0}, title = {0};
 
-    if (!read_whole(indexer, file, POST_MAX, &text, &why))
-        warn(indexer, &why, "its name is its title");
-    charset_read(&utf8, buf_str(&text));
-    put_page_title(&title, buf_str(&utf8), str_of(file->path));
+    if (!reading->is_read)
+        warn(indexer, &reading->why, "its name is its title");
+    charset_read(&utf8, buf_str(&reading->text));
+    put_page_title(&title, buf_str(&utf8), str_of(reading_name(reading)));
     catalog_add_page(indexer->catalog, &(struct entry){
-                                           .path = buf_str(&indexer->path),
+                                           .path = buf_str(&reading->path),
                                            .title = buf_str(&title),
                                            .language = str_of(indexer->config->blog.language),
-                                           .size = file->size,
+                                           .size = reading->size,
                                        });
-    buf_free(&text);
     buf_free(&utf8);
     buf_free(&title);
 }
 
 static void
-add_comments(struct indexer *indexer, const struct file_info *file)
+add_comments(struct indexer *indexer, const struct reading *reading)
 {
-    struct buf text = {0}, post = {0};
-    struct failure why;
-    bool is_page = comments_put_post(&post, buf_str(&indexer->path)),
-         is_read = is_page && read_whole(indexer, file, COMMENTS_MAX, &text, &why);
+    struct buf post = {0};
 
-    if (is_read)
+    comments_put_post(&post, buf_str(&reading->path));
+    if (reading->is_read)
         catalog_add_comments(indexer->catalog, &(struct catalog_comments){
                                                    .post = buf_str(&post),
-                                                   .count = comments_count(buf_str(&text)),
-                                                   .size = text.len,
+                                                   .count = comments_count(buf_str(&reading->text)),
+                                                   .size = reading->text.len,
                                                });
-    else if (is_page)
-        warn(indexer, &why, "its post does not lead to it");
-    buf_free(&text);
+    else
+        warn(indexer, &reading->why, "its post does not lead to it");
     buf_free(&post);
 }
 
@@ -210,7 +185,7 @@ is_utf8(struct str bytes)
 
 /* Where the name has said the type, the bytes only add the charset of a text that is not UTF-8. */
 static void
-add_type(struct indexer *indexer, const char *known, struct str sniffed)
+add_type(struct indexer *indexer, struct str path, const char *known, struct str sniffed)
 {
     struct str charset = sniffed, type = str_cut(&charset, ';');
     struct buf whole = {0};
@@ -219,75 +194,75 @@ add_type(struct indexer *indexer, const char *known, struct str sniffed)
     if (charset.len > 0)
         buf_format(&whole, ";%.*s", (int)charset.len, charset.ptr);
     if (!known || charset.len > 0)
-        catalog_add_file(indexer->catalog, buf_str(&indexer->path), buf_str(&whole));
+        catalog_add_file(indexer->catalog, path, buf_str(&whole));
     buf_free(&whole);
 }
 
-/* libmagic is asked what nobody knows yet: it takes longer than all else of a file. */
-static void
-sniff_bytes(struct indexer *indexer, const char *known, struct str bytes)
+static bool
+open_sniffer(struct indexer *indexer)
 {
     struct failure why;
 
-    if (known && is_utf8(bytes))
-        return;
     if (!indexer->sniffer && !indexer->cannot_sniff) {
         indexer->sniffer = media_sniffer_open(&why);
         indexer->cannot_sniff = !indexer->sniffer;
         if (indexer->cannot_sniff)
             warn(indexer, &why, "files with unknown extensions are served as bytes");
     }
-    if (indexer->sniffer)
-        add_type(indexer, known, str_of(media_of_bytes(indexer->sniffer, bytes)));
+    return indexer->sniffer != NULL;
 }
 
+/* libmagic is asked what nobody knows yet: it takes longer than all else of a file. */
 static void
-sniff(struct indexer *indexer, const char *path, const char *known)
+sniff(struct indexer *indexer, const struct reading *reading)
 {
+    const char *known = media_of_name(buf_str(&reading->path));
     char bytes[MEDIA_SNIFF];
-    int fd = file_open_beneath(indexer->root, path);
+    struct str start = {bytes, 0};
+    int fd;
 
+    if (known && (reading->is_utf8 || !media_is_text(str_of(known))))
+        return;
+    fd = file_open_beneath(indexer->root, reading_name(reading));
     if (fd < 0)
         return;
-    sniff_bytes(indexer, known, (struct str){bytes, read_start(fd, bytes)});
+    start.len = read_start(fd, bytes);
+    if (!(known && is_utf8(start)) && open_sniffer(indexer))
+        add_type(indexer, buf_str(&reading->path), known,
+                 str_of(media_of_bytes(indexer->sniffer, start)));
     close(fd);
 }
 
-static bool
-is_page_path(struct str path)
-{
-    return !str_has(path, '/') && !str_eq(path, STR("index.gmi")) && path.len > 4 &&
-           str_ends(path, STR(".gmi"));
-}
-
 static void
-add_file(struct indexer *indexer, const struct file_info *file)
+add_file(struct indexer *indexer, const struct reading *reading)
 {
-    struct str path = str_of(file->path);
-    const char *known;
-    struct failure why;
-
-    buf_truncate(&indexer->path, 0);
-    buf_byte(&indexer->path, '/');
-    buf_put(&indexer->path, path);
-    if (is_page_path(path)) {
-        add_page(indexer, file);
-        sniff(indexer, file->path, media_of_name(path));
+    indexer->is_blind |= reading->is_blind;
+    if (reading->kind == READING_PAGE) {
+        add_page(indexer, reading);
+        sniff(indexer, reading);
         indexer->report->pages++;
         return;
     }
-    if (post_is_path(path)) {
-        if (add_post(indexer, file, &why)) {
-            indexer->report->posts++;
-            return;
-        }
-        warn(indexer, &why, "it is served, but is no post");
+    if (reading->is_post) {
+        add_post(indexer, reading);
+        indexer->report->posts++;
+        return;
     }
+    if (reading->kind == READING_POST)
+        warn(indexer, &reading->why, "it is served, but is no post");
+    else if (reading->kind == READING_COMMENTS)
+        add_comments(indexer, reading);
     indexer->report->files++;
-    add_comments(indexer, file);
-    known = media_of_name(path);
-    if (!known || media_is_text(str_of(known)))
-        sniff(indexer, file->path, known);
+    sniff(indexer, reading);
+}
+
+static bool
+on_read(void *ctx, void *reading, struct failure *why)
+{
+    (void)why;
+    add_file(ctx, reading);
+    reading_free(reading);
+    return true;
 }
 
 /* An empty path: what the address was is gone. */
@@ -341,10 +316,11 @@ on_file(void *ctx, const struct file_info *file)
 {
     struct indexer *indexer = ctx;
 
+    struct failure none;
+
     note_seen(&indexer->seen, file->path, file->size, file->mtime_ns);
-    if (indexer->catalog)
-        add_file(indexer, file);
-    return true;
+    return !indexer->catalog || crew_give(indexer->crew, reading_new(indexer->root, file),
+                                          file->size + READING_WEIGHT, &none);
 }
 
 /* Goes through the capsule; the digest stands for all that shaped what was found. */
@@ -358,6 +334,7 @@ survey(struct indexer *indexer, struct digest *digest, struct failure *why)
     note_ledger(indexer);
     done = file_walk(indexer->root, on_file, indexer, why) ||
            fail_in(why, "%s", indexer->config->blog.root);
+    done = done && (!indexer->crew || crew_finish(indexer->crew, why));
     *digest = digest_of(buf_str(&indexer->seen));
     return done;
 }
@@ -373,11 +350,11 @@ indexer_open(struct indexer *indexer, const struct config *config, struct failur
 static void
 indexer_close(struct indexer *indexer)
 {
+    crew_close(indexer->crew);
     catalog_build_close(indexer->catalog);
     media_sniffer_close(indexer->sniffer);
     ledger_free(&indexer->ledger);
     buf_free(&indexer->seen);
-    buf_free(&indexer->path);
     if (indexer->root >= 0)
         close(indexer->root);
 }
@@ -426,10 +403,13 @@ sync_folder(const char *path)
 static bool
 write_index(struct indexer *indexer, const char *path, struct failure *why)
 {
+    struct crew_trade trade = {
+        .work = reading_do, .take = on_read, .drop = reading_free, .ctx = indexer};
     struct catalog_build *catalog;
     struct digest digest;
 
     indexer->catalog = catalog_create(path, why);
+    indexer->crew = crew_open(&trade, false);
     if (!indexer->catalog || !survey(indexer, &digest, why))
         return false;
     add_ledger(indexer);

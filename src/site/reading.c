@@ -1,0 +1,93 @@
+#include "site/reading.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <unistr.h>
+
+#include "base/mem.h"
+#include "site/comments.h"
+#include "text/gist.h"
+
+static enum reading_kind
+kind_of(struct str path)
+{
+    struct buf post = {0};
+    bool is_page = !str_has(path, '/') && !str_eq(path, STR("index.gmi")) && path.len > 4 &&
+                   str_ends(path, STR(".gmi"));
+    enum reading_kind kind = is_page              ? READING_PAGE
+                             : post_is_path(path) ? READING_POST
+                                                  : READING_OTHER;
+
+    if (kind == READING_OTHER && comments_put_post(&post, path))
+        kind = READING_COMMENTS;
+    buf_free(&post);
+    return kind;
+}
+
+struct reading *
+reading_new(int root, const struct file_info *file)
+{
+    struct reading *reading = mem_new(sizeof *reading);
+
+    reading->root = root;
+    reading->size = file->size;
+    buf_byte(&reading->path, '/');
+    buf_put(&reading->path, str_of(file->path));
+    reading->kind = kind_of(str_of(file->path));
+    return reading;
+}
+
+const char *
+reading_name(const struct reading *reading)
+{
+    return reading->path.ptr + 1;
+}
+
+static void
+read_text(struct reading *reading, size_t max)
+{
+    errno = 0;
+    reading->is_read =
+        file_read_beneath(reading->root, reading_name(reading), max, &reading->text, &reading->why);
+    reading->is_blind = !reading->is_read && (errno == EIO || errno == EINTR || errno == EMFILE ||
+                                              errno == ENFILE || errno == ENOMEM);
+}
+
+static void
+parse(struct reading *reading)
+{
+    reading->is_post = post_parse(buf_str(&reading->text), &reading->post, &reading->why) ||
+                       fail_in(&reading->why, "%s", reading_name(reading));
+    if (!reading->is_post)
+        return;
+    gist_put_summary(&reading->summary, reading->post.body, 0);
+    reading->words = gist_words(reading->post.body);
+}
+
+void
+reading_do(void *ctx)
+{
+    struct reading *reading = ctx;
+
+    if (reading->kind != READING_OTHER)
+        read_text(reading, reading->kind == READING_COMMENTS ? COMMENTS_MAX : POST_MAX);
+    if (reading->is_read && reading->kind == READING_POST)
+        parse(reading);
+    else if (reading->is_read)
+        reading->is_utf8 = reading->text.len == 0 ||
+                           !u8_check((const uint8_t *)reading->text.ptr, reading->text.len);
+}
+
+void
+reading_free(void *ctx)
+{
+    struct reading *reading = ctx;
+
+    post_free(&reading->post);
+    buf_free(&reading->path);
+    buf_free(&reading->text);
+    buf_free(&reading->summary);
+    free(reading);
+}
