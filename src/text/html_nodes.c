@@ -1,5 +1,6 @@
 #include "text/html_nodes.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,8 @@ struct reader {
     size_t depth;
     size_t dropped_at; /* depth of the element whose content is left out; 0: none */
     struct cached cache[NAMES_CACHED];
+    struct html_texts texts; /* what libxml2 does not get to see … */
+    size_t texts_taken;      /* … of which these have had their places */
 };
 
 static struct html_node *
@@ -256,17 +259,31 @@ on_end(void *ctx, const xmlChar *name)
 }
 
 static void
-on_text(void *ctx, const xmlChar *text, int len)
+add_text(struct reader *reader, struct str text)
 {
-    struct reader *reader = ctx;
     struct html_nodes *nodes = reader->nodes;
 
-    if (reader->dropped_at > 0)
+    if (reader->dropped_at > 0 || text.len == 0)
         return;
     if (nodes->count == 0 || nodes->list[nodes->count - 1].tag != HTML_TEXT)
         add_node(nodes, HTML_TEXT)->at = (uint32_t)nodes->text.len;
-    nodes->list[nodes->count - 1].len += (uint32_t)len;
-    buf_put(&nodes->text, (struct str){(const char *)text, (size_t)len});
+    nodes->list[nodes->count - 1].len += (uint32_t)text.len;
+    buf_put(&nodes->text, text);
+}
+
+/* The texts have their turns wherever they stand, also in what is left out. */
+static void
+on_text(void *ctx, const xmlChar *bytes, int len)
+{
+    struct reader *reader = ctx;
+    struct str rest = {(const char *)bytes, (size_t)len};
+
+    while (str_has(rest, HTML_STAND_IN)) {
+        add_text(reader, str_cut(&rest, HTML_STAND_IN));
+        assert(reader->texts_taken < reader->texts.count);
+        add_text(reader, reader->texts.list[reader->texts_taken++]);
+    }
+    add_text(reader, rest);
 }
 
 void
@@ -282,19 +299,21 @@ html_nodes_read(struct html_nodes *nodes, struct str html)
     struct str rest;
 
     *nodes = (struct html_nodes){0};
-    html_source(&source, str_head(html, HTML_MAX));
+    html_source(&source, &reader.texts, str_head(html, HTML_MAX));
     reader.parser = htmlCreatePushParserCtxt(&handler, &reader, frame, sizeof frame - 1, NULL,
                                              XML_CHAR_ENCODING_UTF8);
     if (!reader.parser)
         mem_grow(NULL, SIZE_MAX, SIZE_MAX); /* no memory: ends the process as any other lack */
     htmlCtxtUseOptions(reader.parser, HTML_PARSE_IGNORE_ENC | HTML_PARSE_NOERROR |
                                           HTML_PARSE_NOWARNING | HTML_PARSE_NONET);
-    for (rest = buf_str(&source); rest.len > 0; rest = str_after(rest, PIECE))
-        htmlParseChunk(reader.parser, rest.ptr, (int)str_head(rest, PIECE).len, 0);
-    htmlParseChunk(reader.parser, NULL, 0, 1);
+    /* libxml2 looks for the ends of tags and texts as long as more may come */
+    for (rest = buf_str(&source); rest.len > PIECE; rest = str_after(rest, PIECE))
+        htmlParseChunk(reader.parser, rest.ptr, PIECE, 0);
+    htmlParseChunk(reader.parser, rest.ptr, (int)rest.len, 1);
     while (reader.depth > 0)
         on_end(&reader, NULL);
     htmlFreeParserCtxt(reader.parser);
+    html_texts_free(&reader.texts);
     buf_free(&source);
 }
 

@@ -1,11 +1,13 @@
 #include "text/html_source.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include <unistr.h>
 
+#include "base/mem.h"
 #include "text/html_attribute.h"
 #include "text/html_names.h"
 
@@ -14,6 +16,7 @@ enum {
     REPLACEMENT = 0xfffd,
     BYTE_ORDER_MARK = 0xfeff,
     CODE_POINT_MAX = 0x10ffff,
+    TEXTS_FIRST = 64,
 };
 
 struct source {
@@ -131,17 +134,25 @@ put_numeric(struct buf *out, struct str text)
     return digits;
 }
 
-/* '&' is at the front. libxml2 knows the names; any other '&' must not meet a '#' when the bytes
- * between them are dropped. */
+/* '&' is at the front. libxml2 knows the names, of which it must see all; any other '&' must not
+ * meet a '#' when the bytes between them are dropped. */
 static struct str
 put_reference(struct buf *out, struct str text)
 {
     struct str after = put_numeric(out, text);
+    size_t len = 1;
 
     if (after.len < text.len)
         return after;
-    buf_put(out, text.len > 1 && is_letter(text.ptr[1]) ? STR("&") : STR("&#38;"));
-    return str_after(text, 1);
+    if (text.len == 1 || !is_letter(text.ptr[1])) {
+        buf_put(out, STR("&#38;"));
+        return str_after(text, 1);
+    }
+    while (len < text.len && is_name_byte(text.ptr[len]))
+        len++;
+    len += len < text.len && text.ptr[len] == ';';
+    buf_put(out, str_head(text, len));
+    return str_after(text, len);
 }
 
 /* What is at the front and not plain, unless it is '<'. */
@@ -370,15 +381,37 @@ put_markup(struct source *source)
     }
 }
 
+static void
+put_text(struct buf *out, struct html_texts *texts, struct str text)
+{
+    if (text.len < HTML_STAND_IN_FROM) {
+        buf_put(out, text);
+        return;
+    }
+    if (texts->count == texts->room) {
+        texts->room = texts->room ? texts->room * 2 : TEXTS_FIRST;
+        texts->list = mem_grow(texts->list, texts->room, sizeof *texts->list);
+    }
+    texts->list[texts->count++] = text;
+    buf_byte(out, HTML_STAND_IN);
+}
+
 void
-html_source(struct buf *out, struct str html)
+html_texts_free(struct html_texts *texts)
+{
+    free(texts->list);
+    *texts = (struct html_texts){0};
+}
+
+void
+html_source(struct buf *out, struct html_texts *texts, struct str html)
 {
     struct source source = {.out = out, .rest = html, .tag_end = NULL};
 
     while (source.rest.len > 0) {
         size_t len = plain_len(source.rest);
 
-        buf_put(out, str_head(source.rest, len));
+        put_text(out, texts, str_head(source.rest, len));
         source.rest = str_after(source.rest, len);
         if (source.rest.len > 0 && source.rest.ptr[0] == '<')
             put_markup(&source);
