@@ -144,18 +144,19 @@ is_answered(const struct response *response)
 }
 
 static void
-refuse(struct response *response, enum refusal refusal)
+refuse(const struct conn *conn, enum refusal refusal, struct response *response)
 {
     static const struct {
         enum outcome outcome;
-        const char *reason;
+        enum word reason;
     } refusals[] = {
-        [REFUSAL_FULL] = {OUTCOME_OVERLOADED, "There are too many readers, please try again later"},
-        [REFUSAL_CROWD] = {OUTCOME_TOO_FAST, "Too many connections from your network, please wait"},
-        [REFUSAL_PACE] = {OUTCOME_TOO_FAST, "Too many requests from your network, please wait"},
+        [REFUSAL_FULL] = {OUTCOME_OVERLOADED, WORD_TOO_MANY_READERS},
+        [REFUSAL_CROWD] = {OUTCOME_TOO_FAST, WORD_TOO_MANY_CONNECTIONS},
+        [REFUSAL_PACE] = {OUTCOME_TOO_FAST, WORD_TOO_MANY_REQUESTS},
     };
 
-    response_set(response, refusals[refusal].outcome, str_of(refusals[refusal].reason));
+    response_set(response, refusals[refusal].outcome,
+                 word_text(conn->worker->site->tongue, refusals[refusal].reason));
 }
 
 static void
@@ -190,7 +191,7 @@ find_answer(struct conn *conn, struct exchange *exchange)
     if (is_answered(&exchange->response))
         return;
     if (refusal != REFUSAL_NONE) {
-        refuse(&exchange->response, refusal);
+        refuse(conn, refusal, &exchange->response);
         return;
     }
     ask_site(conn, exchange);

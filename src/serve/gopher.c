@@ -280,16 +280,22 @@ gopher_parse(struct exchange *exchange, struct str received, bool ended)
     return true;
 }
 
-/* g11: an item type that a client left in front of the selector. But 'p' is a picture, and before
- * an HTML page the folder that a blog had its pages in. */
+/* The folder that a blog had its pages in: 'p' is also the type of a picture, but no picture is
+ * called so. */
+static bool
+is_old_page(const char *path)
+{
+    return strncmp(path, "/p/", 3) == 0 && (strstr(path, ".html") || !strchr(path, '.'));
+}
+
+/* g11: an item type that a client left in front of the selector. */
 static bool
 drop_type(struct exchange *exchange)
 {
     const char *path = exchange->request.path;
 
     return strlen(path) > 2 && strchr("0123456789gIhsdp;", path[1]) && path[2] == '/' &&
-           !(path[1] == 'p' && strstr(path, ".html")) &&
-           set_path(&exchange->request, str_of(path + 2));
+           !is_old_page(path) && set_path(&exchange->request, str_of(path + 2));
 }
 
 /* g13: words that a client can only put behind a question mark, encoded or not */
@@ -343,13 +349,28 @@ ask_for_text(struct exchange *exchange)
     return true;
 }
 
+/* IMPORT 1.6: what a blog had at this address, whose end a selector may lack. */
+static bool
+ask_for_old(struct exchange *exchange)
+{
+    static const struct str end = {".html", 5};
+    struct request *request = &exchange->request;
+    const char *name = strrchr(request->path, '/') + 1;
+    size_t len = strlen(request->path);
+
+    if (*name == '\0' || strpbrk(name, ".?%") || len + end.len > REQUEST_TEXT_MAX)
+        return false;
+    memcpy(request->path + len, end.ptr, end.len + 1);
+    return true;
+}
+
 /* Each is tried once and builds on the one before it: "0/a%20b.txt" may need three of them. The
  * text form comes last, because a type in front of a real text must go first. */
 static bool
 gopher_reread(struct exchange *exchange)
 {
-    static bool (*const meanings[])(struct exchange *) = {drop_type, take_words, decode_path,
-                                                          answer_caps, ask_for_text};
+    static bool (*const meanings[])(struct exchange *) = {drop_type,   take_words,   decode_path,
+                                                          answer_caps, ask_for_text, ask_for_old};
 
     while (exchange->rereads < sizeof(meanings) / sizeof(*meanings))
         if (meanings[exchange->rereads++](exchange))
@@ -428,10 +449,12 @@ render_feed(struct exchange *exchange, struct buf *head)
 static void
 render_error(struct exchange *exchange, struct buf *head)
 {
+    bool is_absent = exchange->response.outcome == OUTCOME_NOT_FOUND;
     struct str message = buf_str(&exchange->response.meta);
 
-    gophermap_error(head,
-                    message.len > 0 ? message : word_text(spoken(exchange), WORD_UNANSWERABLE));
+    if (message.len == 0)
+        message = word_text(spoken(exchange), is_absent ? WORD_NOT_FOUND : WORD_UNANSWERABLE);
+    gophermap_error(head, &exchange->service->hole, message);
 }
 
 /* m4: what is not text, and HTML, goes as it is. */
@@ -504,7 +527,7 @@ render_elsewhere(struct exchange *exchange, struct buf *head)
 static void
 render_gemini_only(struct exchange *exchange, struct buf *head)
 {
-    gophermap_error(head, word_text(spoken(exchange), WORD_GEMINI_ONLY));
+    gophermap_error(head, &exchange->service->hole, word_text(spoken(exchange), WORD_GEMINI_ONLY));
 }
 
 /* Pages are menus, and posts whatever the lists call them. */

@@ -122,12 +122,12 @@ gophermap_end(struct buf *out)
 }
 
 void
-gophermap_error(struct buf *out, struct str message)
+gophermap_error(struct buf *out, const struct gopher_hole *hole, struct str message)
 {
     struct buf folded = {0};
 
-    charset_fold(&folded, CHARSET_ASCII, message);
-    put_item(out, CHARSET_ASCII,
+    charset_fold(&folded, hole->charset, message);
+    put_item(out, hole->charset,
              &(struct gopher_item){
                  .type = '3', .display = buf_str(&folded), .host = nobody, .port = NOBODY_PORT});
     gophermap_end(out);

@@ -46,8 +46,9 @@ void gophermap_item(struct buf *out, const struct gopher_hole *hole,
 /* The final line of a menu. */
 void gophermap_end(struct buf *out);
 
-/* g22: a whole answer that says what went wrong, for clients whatever they expected. */
-void gophermap_error(struct buf *out, struct str message);
+/* g22: a whole answer that says what went wrong, for clients whatever they expected: one line, so
+ * that it may be wider than the others. */
+void gophermap_error(struct buf *out, const struct gopher_hole *hole, struct str message);
 
 /* A whole menu. path is the page's own, decoded ("/2017/11/"): relative links start there. */
 void gophermap_menu(struct buf *out, const struct gopher_hole *hole, struct str path,

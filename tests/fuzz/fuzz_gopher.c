@@ -1,7 +1,8 @@
 /*
- * A Gopher connection: up to the first two bytes say where the request is split and what the site
- * answers, the rest is what arrives. However it arrives, its meaning is the same; every meaning is
- * a path that a file could have; and every answer that is a menu is a whole one.
+ * A Gopher connection: the first bytes say where the request is split, what the site answers, and
+ * how the listener's pages look; the rest is what arrives. However it arrives, its meaning is the
+ * same; every meaning is a path that a file could have; and every answer that is a menu is a whole
+ * one, as wide as the listener says and in its charset.
  */
 
 #include <assert.h>
@@ -13,18 +14,18 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
-enum { OPTION_BYTES = 2, REREADS_MAX = 5 };
+enum {
+    OPTION_SPLIT,
+    OPTION_ANSWER,
+    OPTION_LOOK, /* charset, then a bit each for strict1436 and posts = menu */
+    OPTION_WIDTH,
+    OPTION_BYTES,
+    REREADS_MAX = 6,
+};
 
 static const char *const gemini_hosts[] = {"example.org", NULL};
 static char title[] = "A blog";
-static const struct config config = {.blog = {.title = title}};
-static const struct service service = {
-    .config = &config,
-    .hole = {.host = "gopher.example.org",
-             .port = 7070,
-             .width = GOPHER_WIDTH,
-             .gemini_hosts = gemini_hosts},
-};
+static const struct config config = {.blog = {.title = title, .language = "fr"}};
 
 static const struct {
     enum outcome outcome;
@@ -35,12 +36,33 @@ static const struct {
     {OUTCOME_MOVED, NULL}, /* to where the request says */
     {OUTCOME_NOT_FOUND, "Not found"},
     {OUTCOME_CERTIFICATE_NEEDED, ""},
+    {OUTCOME_OK, "text/gemini; charset=iso-8859-1; lang=en"},
+    {OUTCOME_OK, "text/plain; charset=iso-8859-1"},
+    {OUTCOME_GONE, ""},
 };
 
-static void
-begin(struct exchange *exchange)
+static struct service
+describe(const uint8_t *options)
 {
-    *exchange = (struct exchange){.service = &service};
+    const uint8_t look = options[OPTION_LOOK];
+
+    return (struct service){
+        .config = &config,
+        .hole = {.host = "gopher.example.org",
+                 .port = 7070,
+                 .width = GOPHER_WIDTH_MIN +
+                          options[OPTION_WIDTH] % (GOPHER_WIDTH_MAX - GOPHER_WIDTH_MIN + 1),
+                 .charset = (enum charset)(look % 3),
+                 .strict = look & 4,
+                 .posts_as_menus = look & 8,
+                 .gemini_hosts = gemini_hosts},
+    };
+}
+
+static void
+begin(struct exchange *exchange, const struct service *service)
+{
+    *exchange = (struct exchange){.service = service};
     response_init(&exchange->response);
 }
 
@@ -87,7 +109,7 @@ check_path(const struct exchange *exchange)
 
 /* Answers with what the site could say, and looks at what goes out. */
 static void
-check_answer(struct exchange *exchange, unsigned choice)
+check_answer(struct exchange *exchange, unsigned choice, struct str received)
 {
     struct response *response = &exchange->response;
     const char *meta = answers[choice].meta;
@@ -95,14 +117,15 @@ check_answer(struct exchange *exchange, unsigned choice)
 
     buf_format(&page, "# %s\n=> %s %s\n", exchange->request.path, exchange->request.path,
                exchange->request.query);
+    buf_put(&page, received);
     response_set(response, answers[choice].outcome,
                  meta ? str_of(meta) : str_of(exchange->request.path));
     if (answers[choice].outcome == OUTCOME_OK)
         buf_put(&response->page, buf_str(&page));
     gopher_protocol.render(exchange, &head);
     assert(response->page.len == 0);
-    if (!exchange->as_text)
-        check_menu(buf_str(&head), &service.hole);
+    if (!exchange->as_text && !(meta && str_starts(str_of(meta), STR("text/plain"))))
+        check_menu(buf_str(&head), &exchange->service->hole);
     buf_free(&page);
     buf_free(&head);
 }
@@ -118,7 +141,7 @@ check_own_answer(struct exchange *exchange)
     assert(is_error || page.len > 0);
     gopher_protocol.render(exchange, &head);
     if (is_error)
-        check_menu(buf_str(&head), &service.hole);
+        check_menu(buf_str(&head), &exchange->service->hole);
     buf_free(&head);
 }
 
@@ -126,23 +149,26 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     struct exchange whole, pieces;
+    struct service service;
     struct str received;
     unsigned rereads = 0;
 
     if (size < OPTION_BYTES)
         return 0;
     received = (struct str){(const char *)bytes + OPTION_BYTES, size - OPTION_BYTES};
-    begin(&whole);
-    begin(&pieces);
+    service = describe(bytes);
+    begin(&whole, &service);
+    begin(&pieces, &service);
     assert(gopher_protocol.parse(&whole, received, true));
-    parse_in_pieces(&pieces, received, bytes[0] + 1U);
+    parse_in_pieces(&pieces, received, bytes[OPTION_SPLIT] + 1U);
     assert(is_same(&whole, &pieces));
     if (whole.response.outcome != OUTCOME_OK || whole.response.meta.len > 0) {
         check_own_answer(&whole);
     } else if (!whole.silent) {
         do {
             check_path(&whole);
-            check_answer(&whole, bytes[1] % (sizeof(answers) / sizeof(*answers)));
+            check_answer(&whole, bytes[OPTION_ANSWER] % (sizeof(answers) / sizeof(*answers)),
+                         received);
         } while (gopher_protocol.reread(&whole) && ++rereads <= REREADS_MAX);
         assert(rereads <= REREADS_MAX);
     }

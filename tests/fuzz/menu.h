@@ -50,9 +50,11 @@ check_menu_line(struct str line, const struct gopher_hole *hole)
     assert(host.len > 0 && selector.len <= GOPHER_SELECTOR_MAX);
     assert(rest.len <= PORT_DIGITS_MAX && str_number(rest, TCP_PORT_MAX, &port) && port > 0);
     assert(type != 'i' || str_eq(host, STR("error.host")));
+    for (size_t i = 0; hole->charset == CHARSET_ASCII && i < display.len; i++)
+        assert((unsigned char)display.ptr[i] < 0x80);
     if (hole->charset == CHARSET_LATIN1)
         return; /* wrap_width knows only UTF-8 */
-    assert(wrap_width(display) <= (type == 'i' ? GOPHER_WIDTH_MAX : hole->width));
+    assert(type == '3' || wrap_width(display) <= (type == 'i' ? GOPHER_WIDTH_MAX : hole->width));
 }
 
 /* Four fields in each line, and the final one. A 3 is only ever the whole answer. */

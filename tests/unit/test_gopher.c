@@ -220,16 +220,23 @@ test_rereads(void **state)
         {"/p/picture.png", "/picture.png"},
         {"/p/about.html?m=1", "/p/about.html?m=1"}, /* what a blog had is no picture */
         {"0/a%20b.txt", "/a%20b.txt | /a b.txt | /a b.gmi as text"},
-        {"/a%20b", "/a b"},
-        {"/a%2520b", "/a%20b"}, /* once, never twice */
+        {"/a%20b", "/a b | /a b.html"},
+        {"/a%2520b", "/a%20b"},                  /* once, never twice */
+        {"/2017/12/slug", "/2017/12/slug.html"}, /* IMPORT 1.6 */
+        {"0/2017/12/slug", "/2017/12/slug | /2017/12/slug.html"},
+        {"/p/about", "/p/about.html"},
+        {"/2017/12/slug?m=1", "/2017/12/slug?m=1 | /2017/12/slug.html?m=1"},
+        {"/2017/12/slug.html", ""},
+        {"/2017/12/", ""},
         {"/a%2F..%2F..%2Fb", ""},
-        {"/%2Egit/config", ""},
+        {"/%2Egit/config", "/%2Egit/config.html"},
         {"/a%00b", ""},
         {"/a%FFb", ""},
         {"/100%", ""},
-        {"/search?rice", "/search?rice"},
-        {"/search/2?rice%20and beans", "/search/2?rice%20and%20beans"},
-        {"/search?a?b", "/search?a%3Fb"},
+        {"/search?rice", "/search?rice | /search.html?rice"},
+        {"/search/2?rice%20and beans",
+         "/search/2?rice%20and%20beans | /search/2.html?rice%20and%20beans"},
+        {"/search?a?b", "/search?a%3Fb | /search.html?a%3Fb"},
         {"/what?x\tword", ""},
     };
 

@@ -68,11 +68,23 @@ test_items_are_whole(void **state)
 static void
 test_error(void **state)
 {
-    struct buf out = {0};
+    static const struct {
+        enum charset charset;
+        const char *sent;
+    } rows[] = {
+        {CHARSET_UTF8, "3No such \u201Cth\u00EFng\u201D\t\terror.host\t1\r\n.\r\n"},
+        {CHARSET_LATIN1, "3No such \"th\xEFng\"\t\terror.host\t1\r\n.\r\n"},
+        {CHARSET_ASCII, "3No such \"thing\"\t\terror.host\t1\r\n.\r\n"},
+    };
 
     (void)state;
-    gophermap_error(&out, STR("No\tsuch \u201Cthing\u201D\r\n"));
-    expect(&out, "3No such \"thing\"\t\terror.host\t1\r\n.\r\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        const struct gopher_hole hole = {.charset = rows[i].charset};
+        struct buf out = {0};
+
+        gophermap_error(&out, &hole, STR("No\tsuch \u201Cth\u00EFng\u201D\r\n"));
+        expect(&out, rows[i].sent);
+    }
 }
 
 static void
