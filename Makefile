@@ -132,10 +132,14 @@ install: all
 	install -D -m 644 man/inspir.1 $(DEST)/share/man/man1/inspir.1
 	install -D -m 644 man/inspir.ini.5 $(DEST)/share/man/man5/inspir.ini.5
 	install -D -m 644 inspir.ini $(DEST)/share/doc/inspir/inspir.ini
+	install -D -m 644 systemd/inspir.conf $(DEST)/lib/sysusers.d/inspir.conf
+	install -D -m 644 systemd/inspir.service $(DEST)/lib/systemd/system/inspir.service
+	sed -i 's|/usr/local|$(prefix)|' $(DEST)/lib/systemd/system/inspir.service
 
 uninstall:
 	rm -f $(DEST)/bin/inspir $(DEST)/share/man/man1/inspir.1 \
-		$(DEST)/share/man/man5/inspir.ini.5
+		$(DEST)/share/man/man5/inspir.ini.5 $(DEST)/lib/sysusers.d/inspir.conf \
+		$(DEST)/lib/systemd/system/inspir.service
 	rm -rf $(DEST)/share/doc/inspir
 
 dist:
