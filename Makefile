@@ -22,7 +22,8 @@ LIBS   = $(shell pkg-config --libs $(PKGS)) -lunistring -pthread
 
 BUILD_PACKAGES := pkg-config libssl-dev libevent-dev libsqlite3-dev libinih-dev libmagic-dev \
 	libseccomp-dev libunistring-dev libxml2-dev libcurl4-openssl-dev libjson-c-dev libzip-dev
-TEST_PACKAGES  := libcmocka-dev python3 strace openssl curl lynx tmux amfora bombadillo mandoc
+TEST_PACKAGES  := libcmocka-dev python3 strace openssl curl lynx tmux amfora bombadillo mandoc \
+	graphicsmagick
 LINT_PACKAGES  := libcmocka-dev clang clang-format clang-tidy cppcheck flake8 mandoc shellcheck
 
 # Not every compiler and processor has each of the -f flags: what it refuses is left out.

@@ -21,6 +21,7 @@
 #include "import/sources.h"
 #include "import/timezone.h"
 #include "import/unite.h"
+#include "import/variants.h"
 #include "site/indexer.h"
 
 enum {
@@ -230,13 +231,28 @@ on_index_warning(void *ctx, const char *sentence)
     import->index_warnings++;
 }
 
+static bool
+make_variants(struct import *import)
+{
+    struct variants_report report;
+
+    if (!variants_make(&import->plan, &report, &import->why))
+        return fail_in(&import->why, "a smaller picture");
+    if (report.pictures > 0 && !import->options->quiet)
+        printf("smaller pictures %zu, of %zu pictures; unreadable %zu\n", report.made,
+               report.pictures, report.failed);
+    if (report.lacks_program && import->news)
+        fputs("inspir: no smaller pictures are made: graphicsmagick is not installed\n", stderr);
+    return true;
+}
+
 /* Files, ledger, index, in this order. */
 static bool
 write_all(struct import *import)
 {
     struct index_report report = {.warn = on_index_warning, .ctx = import};
 
-    if (!album_write(&import->intake.album, import->root, &import->why))
+    if (!album_write(&import->intake.album, import->root, &import->why) || !make_variants(import))
         return false;
     if (!plan_write(&import->plan, &import->why)) {
         clear_progress(import);

@@ -1,24 +1,12 @@
 #include "site/variant.h"
 
-#include <string.h>
-
 const unsigned variant_pixels[VARIANTS] = {320, 800};
-
-/* Without the extension of its last name. */
-static struct str
-stem_of(struct str path)
-{
-    const char *dot = path.len > 0 ? memrchr(path.ptr, '.', path.len) : NULL;
-    const char *slash = path.len > 0 ? memrchr(path.ptr, '/', path.len) : NULL;
-
-    return dot && (!slash || dot > slash) ? str_head(path, (size_t)(dot - path.ptr)) : path;
-}
 
 void
 variant_put_path(struct buf *out, struct str picture, unsigned pixels)
 {
-    buf_put(out, stem_of(picture));
-    buf_format(out, "-%u.jpg", pixels);
+    buf_put(out, picture);
+    buf_format(out, ".%u.jpg", pixels);
 }
 
 bool

@@ -2,8 +2,9 @@
 #define SITE_VARIANT_H
 
 /*
- * Smaller forms of a picture, JPEG files beside it: those of media/flag.png are media/flag-320.jpg
- * and media/flag-800.jpg. The import makes them, pages lead to them where they are there.
+ * Smaller forms of a picture, JPEG files beside it: those of media/flag.png are
+ * media/flag.png.320.jpg and media/flag.png.800.jpg. The import makes them, pages lead to them
+ * where they are there.
  */
 
 #include <stdbool.h>

@@ -31,10 +31,10 @@ static const struct {
     {"capsule/plain.txt", "Plain.\n"},
     {"capsule/report.pdf", "%PDF-1.4\n"},
     {"capsule/media/flag.png", "12345678901234567890123456789012345678901234567890"},
-    {"capsule/media/flag-320.jpg", "12345678901234567890"},
-    {"capsule/media/flag-800.jpg", "123456789012345678901234567890"},
+    {"capsule/media/flag.png.320.jpg", "12345678901234567890"},
+    {"capsule/media/flag.png.800.jpg", "123456789012345678901234567890"},
     {"capsule/media/lone.png", "1234567890"},
-    {"capsule/media/lone-320.jpg", "12345678901"},
+    {"capsule/media/lone.png.320.jpg", "12345678901"},
     {"capsule/taken~2.gmi", "# Taken\n"},
 };
 
@@ -81,7 +81,7 @@ light_pages_are_as_planned(void **state)
                                     "=> /light/2017/12/flood.gmi The flood (1 kB)\n"
                                     "=> /light/about.gmi Who we are (21 B)\n"
                                     "=> /report.pdf The report (PDF, 9 B)\n"
-                                    "=> /media/flag-320.jpg Image: a flag (JPEG, 20 B)\n"
+                                    "=> /media/flag.png.320.jpg Image: a flag (JPEG, 20 B)\n"
                                     "=> /media/lone.png lone.png (PNG, 10 B)\n"
                                     "=> https://example.org/ The web\n"
                                     "=> /light/2017/ The year\n"
@@ -214,10 +214,9 @@ variants_stand_beside_pictures(void **state)
     static const struct {
         const char *path, *variant;
     } rows[] = {
-        {"media/a.png", "media/a-320.jpg"},
-        {"media.d/a", "media.d/a-320.jpg"},
-        {"a.b.jpg", "a.b-320.jpg"},
-        {"", "-320.jpg"},
+        {"media/a.png", "media/a.png.320.jpg"},
+        {"media/a-320.jpg", "media/a-320.jpg.320.jpg"},
+        {"media.d/a", "media.d/a.320.jpg"},
     };
 
     (void)state;
