@@ -25,6 +25,7 @@
 
 enum {
     INDEX_MODE = 0644,
+    ALONE_MAX = 32,        /* files that are not worth a thread */
     READING_WEIGHT = 4096, /* bytes that a file needs in memory beside its text */
 };
 
@@ -33,7 +34,8 @@ struct indexer {
     const struct config *config;
     struct index_report *report;
     struct catalog_build *catalog;
-    struct crew *crew; /* reads the files */
+    size_t given;      /* files to read, the first of them alone … */
+    struct crew *crew; /* … and the others in threads */
     struct ledger ledger;
     struct media_sniffer *sniffer; /* opened when the first file needs it */
     bool cannot_sniff;
@@ -265,6 +267,24 @@ on_read(void *ctx, void *reading, struct failure *why)
     return true;
 }
 
+/* The crew comes when there is enough for it to do. */
+static bool
+give_file(struct indexer *indexer, const struct file_info *file)
+{
+    struct crew_trade trade = {
+        .work = reading_do, .take = on_read, .drop = reading_free, .ctx = indexer};
+    struct reading *reading = reading_new(indexer->root, file);
+    struct failure none;
+
+    if (indexer->given++ < ALONE_MAX) {
+        reading_do(reading);
+        return on_read(indexer, reading, &none);
+    }
+    if (!indexer->crew)
+        indexer->crew = crew_open(&trade, false);
+    return crew_give(indexer->crew, reading, file->size + READING_WEIGHT, &none);
+}
+
 /* An empty path: what the address was is gone. */
 static void
 add_address(struct indexer *indexer, struct str address, struct str path)
@@ -316,11 +336,8 @@ on_file(void *ctx, const struct file_info *file)
 {
     struct indexer *indexer = ctx;
 
-    struct failure none;
-
     note_seen(&indexer->seen, file->path, file->size, file->mtime_ns);
-    return !indexer->catalog || crew_give(indexer->crew, reading_new(indexer->root, file),
-                                          file->size + READING_WEIGHT, &none);
+    return !indexer->catalog || give_file(indexer, file);
 }
 
 /* Goes through the capsule; the digest stands for all that shaped what was found. */
@@ -403,13 +420,10 @@ sync_folder(const char *path)
 static bool
 write_index(struct indexer *indexer, const char *path, struct failure *why)
 {
-    struct crew_trade trade = {
-        .work = reading_do, .take = on_read, .drop = reading_free, .ctx = indexer};
     struct catalog_build *catalog;
     struct digest digest;
 
     indexer->catalog = catalog_create(path, why);
-    indexer->crew = crew_open(&trade, false);
     if (!indexer->catalog || !survey(indexer, &digest, why))
         return false;
     add_ledger(indexer);
