@@ -156,7 +156,7 @@ refuse(const struct conn *conn, enum refusal refusal, struct response *response)
     };
 
     response_set(response, refusals[refusal].outcome,
-                 word_text(conn->worker->site->tongue, refusals[refusal].reason));
+                 word_text(conn->arrival.service->tongue, refusals[refusal].reason));
 }
 
 static void

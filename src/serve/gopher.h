@@ -8,7 +8,6 @@
 
 enum {
     GOPHER_LINE_MAX = 2048, /* bytes: a selector of GOPHER_SELECTOR_MAX and words to search for */
-    GOPHER_TEXT_MAX = 8 << 20, /* bytes of a text file that is converted; a larger one goes as is */
 };
 
 extern const struct protocol gopher_protocol;

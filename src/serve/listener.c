@@ -226,7 +226,10 @@ void
 listeners_describe(const struct listener_set *set, const struct listener *entrance,
                    const struct config *config, struct service *service)
 {
-    *service = (struct service){.config = config};
+    *service = (struct service){
+        .config = config,
+        .tongue = tongue_of(str_of(config->blog.language)),
+    };
     for (size_t i = 0; i < set->count; i++) {
         const struct listener *listener = &set->items[i];
 

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "site/config.h"
 #include "site/respond.h"
+#include "site/words.h"
 #include "text/gophermap.h"
 
 enum {
@@ -21,6 +22,7 @@ enum {
 /* What a listener answers for; the same for all of its connections. */
 struct service {
     const struct config *config;
+    enum tongue tongue;                     /* of what it says itself */
     unsigned gemini_ports[CONFIG_LIST_MAX]; /* really bound */
     size_t gemini_port_count;
     struct gopher_hole hole;

@@ -25,7 +25,7 @@ enum {
 
 static const char *const gemini_hosts[] = {"example.org", NULL};
 static char title[] = "A blog";
-static const struct config config = {.blog = {.title = title, .language = "fr"}};
+static const struct config config = {.blog = {.title = title}};
 
 static const struct {
     enum outcome outcome;
@@ -48,6 +48,7 @@ describe(const uint8_t *options)
 
     return (struct service){
         .config = &config,
+        .tongue = TONGUE_KHMER,
         .hole = {.host = "gopher.example.org",
                  .port = 7070,
                  .width = GOPHER_WIDTH_MIN +

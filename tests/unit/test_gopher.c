@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "serve/gopher.h"
+#include "serve/gopher_answer.h"
 
 /* Requests and answers by the tables g and m of PROTOCOL.md part 5, without a connection. */
 
