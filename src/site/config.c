@@ -332,15 +332,17 @@ void
 config_free(struct config *config)
 {
     char *texts[] = {
-        config->path,          config->blog.title,  config->blog.subtitle, config->blog.author,
-        config->blog.timezone, config->blog.root,   config->blog.index,    config->tls.cert,
-        config->tls.key,       config->gopher.host, config->server.user,   config->server.log,
+        config->path,       config->blog.title,    config->blog.subtitle, config->blog.author,
+        config->blog.icon,  config->blog.timezone, config->blog.root,     config->blog.index,
+        config->tls.cert,   config->tls.key,       config->gopher.host,   config->server.user,
+        config->server.log,
     };
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         free(texts[i]);
     names_free(&config->blog.old_hosts);
     names_free(&config->gemini.hosts);
+    names_free(&config->robots.disallow);
     names_free(&config->import.private_hosts);
     names_free(&config->limits.rate_exempt);
     names_free_addresses(&config->gemini.listen);

@@ -26,7 +26,7 @@ enum {
 struct config {
     char *path; /* the ini file */
     struct {
-        char *title, *subtitle, *author, *timezone, *root, *index;
+        char *title, *subtitle, *author, *icon, *timezone, *root, *index;
         char language[LANGUAGE_MAX + 1];
         struct name_list old_hosts;
         unsigned page_size;
@@ -47,6 +47,7 @@ struct config {
         struct gopher_look look; /* of listeners that say nothing else */
     } gopher;
     struct light_settings light;
+    struct robots_settings robots;
     struct {
         bool fetch_media;
         unsigned max_image; /* pixels */

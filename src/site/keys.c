@@ -10,6 +10,7 @@
 #include "text/uri.h"
 
 enum {
+    ICON_MAX = 32, /* bytes: room for an emoji of several characters */
     USER_MAX = 32, /* bytes, as useradd(8) has it */
     SECONDS_MAX = 3600,
     COUNT_MAX = 1000000,
@@ -29,6 +30,8 @@ static bool set_choice(const struct key *key, void *field, struct str value, str
 static bool set_host(const struct key *key, void *field, struct str value, struct failure *why);
 static bool set_hosts(const struct key *key, void *field, struct str value, struct failure *why);
 static bool set_networks(const struct key *key, void *field, struct str value, struct failure *why);
+static bool set_paths(const struct key *key, void *field, struct str value, struct failure *why);
+static bool set_icon(const struct key *key, void *field, struct str value, struct failure *why);
 static bool set_listen(const struct key *key, void *field, struct str value, struct failure *why);
 static bool set_holes(const struct key *key, void *field, struct str value, struct failure *why);
 static bool set_require(const struct key *key, void *field, struct str value, struct failure *why);
@@ -58,6 +61,7 @@ const struct key keys[] = {
     {"blog", "title", "inspir", set_text, AT(blog.title), RANGE(1, CONFIG_LINE_MAX)},
     {"blog", "subtitle", "", set_text, AT(blog.subtitle), RANGE(0, CONFIG_LINE_MAX)},
     {"blog", "author", "", set_text, AT(blog.author), RANGE(0, CONFIG_LINE_MAX)},
+    {"blog", "icon", "\xf0\x9f\x93\x9d", set_icon, AT(blog.icon), RANGE(0, ICON_MAX)}, /* a memo */
     {"blog", "language", "en", set_language, AT(blog.language)},
     {"blog", "timezone", "UTC", set_name, AT(blog.timezone), RANGE(1, CONFIG_LINE_MAX)},
     {"blog", "old_hosts", "", set_hosts, AT(blog.old_hosts), LIST},
@@ -87,6 +91,13 @@ const struct key keys[] = {
 
     {"light", "part", "4 kB", set_size, AT(light.part), RANGE(PART_MIN, PART_MAX)},
     {"light", "ascii", "no", set_flag, AT(light.ascii), .words = no_yes},
+
+    {"robots", "disallow", "/search, /random, /since/, /light/", set_paths, AT(robots.disallow),
+     LIST},
+    {"robots", "archiver", "yes", set_flag, AT(robots.archiver), .words = no_yes},
+    {"robots", "indexer", "yes", set_flag, AT(robots.indexer), .words = no_yes},
+    {"robots", "researcher", "yes", set_flag, AT(robots.researcher), .words = no_yes},
+    {"robots", "webproxy", "yes", set_flag, AT(robots.webproxy), .words = no_yes},
 
     {"import", "media", "link", set_flag, AT(import.fetch_media), .words = link_fetch},
     {"import", "max_image", "800", set_number, AT(import.max_image), RANGE(1, IMAGE_MAX)},
@@ -285,6 +296,27 @@ set_addresses(const struct key *key, struct address_list *list, struct str value
     if (!names_add_addresses(list, value, why))
         return fail_in(why, "%s", key->name);
     return list->count >= key->min || fail(why, "%s must not be empty", key->name);
+}
+
+static bool
+set_paths(const struct key *key, void *field, struct str value, struct failure *why)
+{
+    return names_add_paths(field, value, why) || fail_in(why, "%s", key->name);
+}
+
+/* FAV: a single emoji. Which ones there are changes every year, so that we only keep out words. */
+static bool
+set_icon(const struct key *key, void *field, struct str value, struct failure *why)
+{
+    bool is_word = false;
+
+    for (size_t i = 0; i < value.len; i++)
+        is_word = is_word || (unsigned char)value.ptr[i] <= ' ' ||
+                  ((value.ptr[i] | 0x20) >= 'a' && (value.ptr[i] | 0x20) <= 'z');
+    if (is_word || value.len > key->max)
+        return fail(why, "%s must be an emoji, not \"%.*s\"", key->name, SHOW(value));
+    keep(field, value);
+    return true;
 }
 
 static bool

@@ -15,5 +15,6 @@ struct lone_page {
 };
 
 extern const struct lone_page random_page, feed_page, label_feed_page, language_feed_page;
+extern const struct lone_page robots_page, favicon_page, subscribe_page, statistics_page;
 
 #endif

@@ -230,6 +230,21 @@ names_add_networks(struct name_list *list, struct str value, struct failure *why
     return true;
 }
 
+bool
+names_add_paths(struct name_list *list, struct str value, struct failure *why)
+{
+    struct str item;
+
+    while (next_item(&value, &item)) {
+        if (!str_starts(item, STR("/")) || str_has(item, '%'))
+            return fail(why, "\"%.*s\" is no path as in the capsule, like /private/", (int)item.len,
+                        item.ptr);
+        if (!add_name(list, mem_copy(item.ptr, item.len), why))
+            return false;
+    }
+    return true;
+}
+
 /* The digits in lower case without the colons that openssl puts between; NULL when not 64. */
 static char *
 fingerprint_of(struct str text)

@@ -43,6 +43,7 @@ struct zone {
 bool names_add_addresses(struct address_list *list, struct str value, struct failure *why);
 bool names_add_hosts(struct name_list *list, struct str value, struct failure *why);
 bool names_add_networks(struct name_list *list, struct str value, struct failure *why);
+bool names_add_paths(struct name_list *list, struct str value, struct failure *why);
 bool names_add_fingerprints(struct name_list *list, struct str value, struct failure *why);
 
 /* The host in lower case, an IPv6 literal without brackets and in its shortest form; ended with

@@ -5,8 +5,9 @@
 #include "text/gemtext.h"
 #include "text/uri.h"
 
-static const struct lone_page *const lone_pages[] = {&random_page, &feed_page, &label_feed_page,
-                                                     &language_feed_page};
+static const struct lone_page *const lone_pages[] = {
+    &random_page, &feed_page,    &label_feed_page, &language_feed_page,
+    &robots_page, &favicon_page, &subscribe_page,  &statistics_page};
 
 enum { YEAR_DIGITS = 4, MONTH_DIGITS = 2, MONTHS = 12 };
 
@@ -86,15 +87,22 @@ put_turns(const struct listing *listing)
     buf_free(&path);
 }
 
+void
+page_begin(const struct site *site, struct response *response)
+{
+    struct buf type = {0};
+
+    buf_format(&type, "text/gemini; charset=utf-8; lang=%s", site->config->blog.language);
+    response_set(response, OUTCOME_OK, buf_str(&type));
+    buf_free(&type);
+}
+
 static void
 put_page(const struct listing_kind *kind, const struct listing *listing, struct response *response)
 {
     bool is_home = kind == &home_kind && listing->page == 1;
-    struct buf type = {0};
 
-    buf_format(&type, "text/gemini; charset=utf-8; lang=%s", listing->site->config->blog.language);
-    response_set(response, OUTCOME_OK, buf_str(&type));
-    buf_free(&type);
+    page_begin(listing->site, response);
     kind->head(listing);
     kind->list(listing);
     if (!is_home || listing_page_count(listing) > 1)

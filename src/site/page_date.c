@@ -8,6 +8,7 @@
 enum {
     BAR_MAX = 30, /* columns of the longest bar */
     MONTHS = 12,
+    PICTURE_YEARS_MAX = 100, /* lines of the archive's picture: the newest years */
 };
 
 /* The most posts that a month of the year has: what the longest bar stands for. */
@@ -198,10 +199,88 @@ archive_count(const struct listing *listing)
     return lines;
 }
 
+/* The same as the picture, for those who do not see it. */
+static void
+put_picture_in_words(struct buf *out, enum tongue tongue, const struct calendar *calendar,
+                     size_t end)
+{
+    struct buf counts = {0};
+
+    for (size_t i = 0; i < end; i++) {
+        bool is_first = i == 0 || calendar->months[i].year != calendar->months[i - 1].year;
+
+        if (is_first)
+            buf_format(&counts, "%s%d: ", i == 0 ? "" : "; ", calendar->months[i].year);
+        buf_put(&counts, is_first ? STR("") : STR(", "));
+        buf_put(&counts, word_text(tongue, word_of_month(calendar->months[i].month)));
+        buf_format(&counts, " %zu", calendar->months[i].posts);
+    }
+    word_put(out, tongue, WORD_POSTS_BY_MONTH, (struct blanks){.text = buf_str(&counts)});
+    buf_free(&counts);
+}
+
+/* "2017 ▁ █  ▃ 14": a column for each month of the year that the one at place begins. */
+static void
+put_year_of_picture(struct buf *out, const struct calendar *calendar, size_t place, size_t most)
+{
+    static const struct str bars[] = {{"▁", 3}, {"▂", 3}, {"▃", 3}, {"▄", 3},
+                                      {"▅", 3}, {"▆", 3}, {"▇", 3}, {"█", 3}};
+    size_t levels = sizeof bars / sizeof bars[0], end = calendar_next_year(calendar, place);
+    size_t total = 0;
+    struct buf line = {0};
+
+    buf_format(&line, "%d ", calendar->months[place].year);
+    for (int month = 1; month <= MONTHS; month++) {
+        bool is_there = end > place && calendar->months[end - 1].month == month;
+        size_t posts = is_there ? calendar->months[--end].posts : 0;
+
+        buf_put(&line, posts == 0 ? STR(" ") : bars[(posts * levels - 1) / most]);
+        total += posts;
+    }
+    buf_format(&line, " %zu", total);
+    gemtext_block_line(out, buf_str(&line));
+    buf_free(&line);
+}
+
+/* A bar for each month, a line for each year. */
+static void
+put_picture(const struct listing *listing)
+{
+    struct calendar calendar;
+    struct buf alt = {0}, lines = {0};
+    size_t most = 0, years = 0, end = 0;
+
+    calendar_load(&calendar, listing->site->catalog);
+    for (size_t i = 0; i < calendar.count; i++)
+        most = calendar.months[i].posts > most ? calendar.months[i].posts : most;
+    for (; end < calendar.count && years < PICTURE_YEARS_MAX; years++) {
+        put_year_of_picture(&lines, &calendar, end, most);
+        end = calendar_next_year(&calendar, end);
+    }
+    put_picture_in_words(&alt, listing->site->tongue, &calendar, end);
+    gemtext_open_block(listing->out, buf_str(&alt));
+    gemtext_block_line(listing->out, STR("     1  4  7  10"));
+    buf_put(listing->out, buf_str(&lines));
+    gemtext_close_block(listing->out);
+    calendar_free(&calendar);
+    buf_free(&alt);
+    buf_free(&lines);
+}
+
 static void
 archive_head(const struct listing *listing)
 {
     listing_heading(listing, word_text(listing->site->tongue, WORD_ARCHIVE));
+    if (listing->page == 1 && !listing->site->is_light)
+        put_picture(listing);
+}
+
+static void
+archive_tail(const struct listing *listing)
+{
+    listing_word(listing->out, listing->site, STR("/random"), WORD_RANDOM_POST, (struct blanks){0});
+    listing_word(listing->out, listing->site, STR("/stats.gmi"), WORD_STATISTICS,
+                 (struct blanks){0});
 }
 
 static void
@@ -227,4 +306,4 @@ const struct listing_kind year_kind = {"/YYYY/", date_count, year_head, date_lis
 const struct listing_kind month_kind = {"/YYYY/MM/", date_count, month_head,
                                         date_list,   month_tail, NULL};
 const struct listing_kind archive_kind = {"/archive/",  archive_count, archive_head,
-                                          archive_list, NULL,          NULL};
+                                          archive_list, archive_tail,  NULL};

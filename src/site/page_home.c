@@ -284,6 +284,8 @@ put_feeds(const struct listing *listing)
         return;
     begin_section(listing, WORD_FEEDS);
     listing_word(listing->out, listing->site, STR("/atom.xml"), WORD_FEED, (struct blanks){0});
+    listing_word(listing->out, listing->site, STR("/about/feeds.gmi"), WORD_SUBSCRIBE,
+                 (struct blanks){0});
 }
 
 static void

@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "site/names.h"
+
 enum sandbox_mode { SANDBOX_OFF, SANDBOX_TRY, SANDBOX_REQUIRE };
 enum log_address { LOG_ADDRESS_NONE, LOG_ADDRESS_NET, LOG_ADDRESS_HASH, LOG_ADDRESS_FULL };
 
@@ -12,6 +14,12 @@ enum log_address { LOG_ADDRESS_NONE, LOG_ADDRESS_NET, LOG_ADDRESS_HASH, LOG_ADDR
 struct light_settings {
     unsigned part; /* bytes */
     bool ascii;
+};
+
+/* [robots] */
+struct robots_settings {
+    struct name_list disallow;                    /* beginnings of paths, decoded */
+    bool archiver, indexer, researcher, webproxy; /* may come */
 };
 
 #endif

@@ -285,5 +285,73 @@ def chance(tap, program, folder):
         tap.ok(gopher.is_text(text), "Gopher: it leads to a post", repr(text[:80]))
 
 
+def archive_picture(tap, program, folder):
+    """The picture of the archive and its alt text say the same, and say what there is."""
+    capsule.build(folder)
+    with Server(program, write_ini(folder, {"blog": {"page_size": "50"}})) as server:
+        text = gemini.get(server.gemini, "/archive/").text
+        block = re.search(r"^```(.*)\n.*\n((?:\d{4} .*\n)+)```$", text, re.MULTILINE)
+        tap.ok(block, "the archive has a picture with alt text", text)
+        drawn, told = {}, {}
+        for line in block[2].splitlines():
+            for month, bar in enumerate(line[5:17], 1):
+                if bar != " ":
+                    drawn[line[:4], month] = "▁▂▃▄▅▆▇█".index(bar) + 1
+        for year, months in re.findall(r"(\d{4}): ([^;]*)", block[1]):
+            for name, count in re.findall(r"(\w+) (\d+)", months):
+                told[year, datetime.strptime(name, "%B").month] = int(count)
+        expected = {}
+        for post in POSTS:
+            month = (post.date[:4], int(post.date[5:7]))
+            expected[month] = expected.get(month, 0) + 1
+        tap.ok(told == expected, "the alt text has every month", f"{told}\n{expected}")
+        tap.ok(set(drawn) == set(expected) and
+               all((drawn[a] < drawn[b]) == (expected[a] < expected[b])
+                   for a in drawn for b in drawn),
+               "the picture has the same months, higher where there is more", block[2])
+        menu = gopher.info(gopher.get(server.gopher, "/archive/"))
+        tap.ok(block[2].splitlines()[0] in menu, "Gopher: the archive is a picture",
+               "\n".join(menu))
+
+
+def extras(tap, program, folder):
+    """What a capsule has besides, on both protocols, unless it has files of these names."""
+    root = capsule.build(folder)
+    ini = write_ini(folder, {"blog": {"icon": "\U0001f30f"},
+                             "robots": {"disallow": "/private/", "archiver": "no"}})
+    made = {"/robots.txt": "User-agent: *\nDisallow: /private/\n\n"
+                           "User-agent: archiver\nDisallow: /\n",
+            "/favicon.txt": "\U0001f30f\n"}
+    with Server(program, ini) as server:
+        for path, text in made.items():
+            answer = gemini.get(server.gemini, path)
+            tap.ok(answer.text == text and answer.media_type == "text/plain" and
+                   not answer.faults(), f"{path} is made", repr(answer))
+            for selector in (path, path[1:]):
+                answer = gopher.get(server.gopher, selector)
+                tap.ok(answer == text.replace("\n", "\r\n").encode(),
+                       f"Gopher: {selector} is made", repr(answer))
+        for path in ("/stats.gmi", "/about/feeds.gmi"):
+            answer = gemini.get(server.gemini, path)
+            tap.ok(answer.status == 20 and not answer.faults() and
+                   answer.text.startswith("# "), f"{path} is a page", repr(answer))
+            menu = gopher.get(server.gopher, path)
+            text = gopher.get(server.gopher, path[:-3] + "txt")
+            tap.ok(gopher.is_menu(menu) and gopher.is_text(text), f"Gopher: {path} has both forms",
+                   repr(menu))
+        answer = gemini.get(server.gemini, "/stats.gmi")
+        tap.ok(re.search(r"^10 posts$", answer.text, re.MULTILINE) and
+               re.search(r"^=> /2016/ 2016: 2 posts, 605 words$", answer.text, re.MULTILINE),
+               "/stats.gmi counts posts and words", answer.text)
+        again = gemini.get(server.gemini, "/stats.gmi")
+        tap.ok(again.raw == answer.raw, "/stats.gmi does not count its readers")
+    for path in [*made, "/stats.gmi", "/about/feeds.gmi", "/random", "/since/2017-11-01/index.gmi"]:
+        capsule.write(root + path, "# Ours\n")
+    with Server(program, ini) as server:
+        for path in [*made, "/stats.gmi", "/about/feeds.gmi", "/random", "/since/2017-11-01/"]:
+            answer = gemini.get(server.gemini, path)
+            tap.ok(answer.text.startswith("# Ours\n"), f"{path} is the file", repr(answer))
+
+
 if __name__ == "__main__":
-    main(feeds, strange_holes, entries_stay, hidden, since, chance)
+    main(feeds, strange_holes, entries_stay, hidden, since, chance, archive_picture, extras)

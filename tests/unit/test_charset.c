@@ -26,6 +26,7 @@ static const struct {
     {"a\u00A0b", "a\u00A0b", "a b"},
     {"soft\u00ADhyphen \u200Bjoin\u200D", "softhyphen join", "softhyphen join"},
     {"\u2588\u2588\u258C", "###", "###"},
+    {"\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588", ".:-=+*%#", ".:-=+*%#"},
     {"Vi\u1EC7t Nam", "Viet Nam", "Viet Nam"},
     {"\u1781\u17D2\u1798\u17C2\u179A", "???", "???"}, /* letters of another script, marks dropped */
     {"\U0001F600", "?", "?"},

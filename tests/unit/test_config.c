@@ -90,6 +90,10 @@ test_empty_file_gives_defaults(void **state)
     assert_int_equal(config.blog.page_size, 25);
     assert_int_equal(config.light.part, 4000);
     assert_false(config.light.ascii);
+    assert_string_equal(config.blog.icon, "\U0001F4DD");
+    assert_names(&config.robots.disallow, "/search /random /since/ /light/");
+    assert_true(config.robots.archiver && config.robots.indexer && config.robots.researcher &&
+                config.robots.webproxy);
     assert_names(&config.gemini.hosts, "localhost");
     assert_addresses(&config.gemini.listen, "127.0.0.1 1965; ::1 1965");
     assert_int_equal(config.gemini.port, 0);
@@ -127,6 +131,12 @@ static const char everything[] =
     "language = pt-BR\n"
     "timezone = Asia/Phnom_Penh\n"
     "page_size = 1000\n"
+    "icon = \U0001F1F3\U0001F1F1\n"
+    "[robots]\n"
+    "disallow = /a b/, /c\n"
+    "disallow = /\u00E9\n"
+    "archiver = no\n"
+    "webproxy = no\n"
     "[light]\n"
     "part = 12kB\n"
     "ascii = yes\n"
@@ -174,6 +184,10 @@ test_everything_is_read(void **state)
     assert_int_equal(config.blog.page_size, 1000);
     assert_int_equal(config.light.part, 12000);
     assert_true(config.light.ascii);
+    assert_string_equal(config.blog.icon, "\U0001F1F3\U0001F1F1");
+    assert_names(&config.robots.disallow, "/a b/ /c /\u00E9");
+    assert_false(config.robots.archiver || config.robots.webproxy);
+    assert_true(config.robots.indexer && config.robots.researcher);
     assert_names(&config.gemini.hosts, "example.org ::1");
     assert_addresses(&config.gemini.listen, "127.0.0.1 0; 127.0.0.1 0; :: 1965");
     assert_int_equal(config.gemini.port, 65535);
@@ -340,6 +354,14 @@ test_errors_name_line_and_remedy(void **state)
         {STR("[server]\nuser = a b\n"), "2: user cannot be \"a b\""},
         {STR("[limits]\nrequest_s = 0\n"),
          "2: request_s must be a number from 1 to 3600, not \"0\""},
+        {STR("[robots]\ndisallow = /a, b/\n"),
+         "2: disallow: \"b/\" is no path as in the capsule, like /private/"},
+        {STR("[robots]\ndisallow = /a%20b/\n"),
+         "2: disallow: \"/a%20b/\" is no path as in the capsule, like /private/"},
+        {STR("[robots]\nindexer = maybe\n"), "2: indexer must be no or yes, not \"maybe\""},
+        {STR("[blog]\nicon = a word\n"), "2: icon must be an emoji, not \"a word\""},
+        {STR("[blog]\nicon = \U0001F600 \U0001F600\n"),
+         "2: icon must be an emoji, not \"\U0001F600 \U0001F600\""},
         {STR("[limits]\nrate_exempt = 10.0.0.0/33\n"),
          "2: rate_exempt: \"10.0.0.0/33\" is no network like 10.0.0.0/8"},
         {STR("[gemini]\nport = 0\n"), "2: port must be a number from 1 to 65535, not \"0\""},

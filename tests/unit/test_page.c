@@ -91,6 +91,7 @@ pages_are_as_planned(void **state)
               "\n"
               "## Feeds\n"
               "=> /atom.xml Feed\n"
+              "=> /about/feeds.gmi Subscribe\n"
               "\n"
               "=> /light/ Light pages\n"},
         {"/2", "# Field notes, page 2\n"
@@ -158,17 +159,28 @@ pages_are_as_planned(void **state)
                       "=> /2016/ 2016 (1)\n"
                       "=> / Field notes\n"},
         {"/archive/", "# Archive\n"
+                      "```Posts by month. 2018: February 1; 2017: December 2, November 1; "
+                      "2016: January 1\n"
+                      "     1  4  7  10\n"
+                      "2018  ▄           1\n"
+                      "2017           ▄█ 3\n"
+                      "2016 ▄            1\n"
+                      "```\n"
                       "\n"
                       "=> /2018/ 2018 (1)\n"
                       "=> /2018/02/ February 2018 (1)\n"
                       "\n"
                       "=> /archive/2 Next page (2 of 4)\n"
+                      "=> /random Random post\n"
+                      "=> /stats.gmi Statistics\n"
                       "=> / Field notes\n"},
         {"/archive/4", "# Archive, page 4\n"
                        "\n"
                        "=> /2016/01/ January 2016 (1)\n"
                        "\n"
                        "=> /archive/3 Previous page\n"
+                       "=> /random Random post\n"
+                       "=> /stats.gmi Statistics\n"
                        "=> / Field notes\n"},
         {"/label/", "# Labels\n"
                     "\n"
@@ -215,6 +227,51 @@ pages_are_as_planned(void **state)
                    "=> /lang/nl/ Nederlands (1)\n"
                    "\n"
                    "=> / Field notes\n"},
+        {"/since/2017-12-04/", "# Posts since 2017-12-04\n"
+                               "\n"
+                               "=> /2018/02/flood.gmi 2018-02-01 Flood (51 B)\n"
+                               "=> /2017/12/caf%25C3.gmi 2017-12-06 Harvest (99 B)\n"
+                               "\n"
+                               "=> /since/2017-12-04/2 Next page (2 of 2)\n"
+                               "=> / Field notes\n"},
+        {"/since/2018-02-02/", "# Posts since 2018-02-02\n"
+                               "Nothing new\n"
+                               "\n"
+                               "=> / Field notes\n"},
+        {"/stats.gmi", "# Statistics\n"
+                       "5 posts\n"
+                       "5 words\n"
+                       "3 labels\n"
+                       "0 comments\n"
+                       "3 years\n"
+                       "\n"
+                       "=> /2018/ 2018: 1 post, 1 word\n"
+                       "=> /2017/ 2017: 3 posts, 3 words\n"
+                       "=> /2016/ 2016: 1 post, 1 word\n"
+                       "\n"
+                       "=> /lang/en/ English (4)\n"
+                       "=> /lang/nl/ Nederlands (1)\n"
+                       "=> / Field notes\n"},
+        {"/about/feeds.gmi",
+         "# Subscribe\n"
+         "\n"
+         "Every list here is a page to subscribe to: give its address to a Gemini client that "
+         "follows pages, such as Lagrange or Amfora. A link that begins with a date is a post.\n"
+         "=> / Field notes\n"
+         "=> /label/ All labels\n"
+         "\n"
+         "On a thin link, ask only for the posts since a day; any other day may stand in the "
+         "address.\n"
+         "=> /since/2018-02-01/ Posts since 2018-02-01\n"
+         "\n"
+         "Feed readers take these Atom feeds; every label and every language has one, called "
+         "atom.xml.\n"
+         "=> /atom.xml Field notes\n"
+         "=> /label/rice/atom.xml Rice\n"
+         "=> /label/durre/atom.xml Dürre\n"
+         "=> /label/%E0%A6%A7%E0%A6%BE%E0%A6%A8/atom.xml ধান\n"
+         "=> /lang/en/atom.xml English\n"
+         "=> /lang/nl/atom.xml Nederlands\n"},
         {"/lang/nl/", "# Nederlands\n"
                       "1 post\n"
                       "\n"
@@ -409,6 +466,11 @@ numbers_are_strict(void **state)
         "/label//",
         "/lang/nl/2",
         "/archive/5",
+        "/since/",
+        "/since/2018-02-30/",
+        "/since/2018-2-1/",
+        "/since/2018-02-02/2",
+        "/since/2017-12-04/3",
         "/lang/2",
         "/2/",
         "/2017/2/",
@@ -547,7 +609,87 @@ shelves_on_the_home_page_are_short(void **state)
                                "=> /archive/ All months\n"
                                "=> /random Random post\n"
                                "\n## Feeds\n"
-                               "=> /atom.xml Feed\n" LIGHT);
+                               "=> /atom.xml Feed\n"
+                               "=> /about/feeds.gmi Subscribe\n" LIGHT);
+    response_free(&response);
+    fixture_free(&fixture);
+}
+
+static void
+programs_are_told_what_to_leave_alone(void **state)
+{
+    static const struct {
+        const char *ini, *robots;
+    } rows[] = {
+        {"", "User-agent: *\nDisallow: /search\nDisallow: /random\nDisallow: /since/\n"
+             "Disallow: /light/\n"},
+        {"[robots]\ndisallow =\n", "User-agent: *\nDisallow:\n"},
+        {"[robots]\ndisallow = /a b/, /é\nindexer = no\nwebproxy = no\n",
+         "User-agent: *\nDisallow: /a%20b/\nDisallow: /%C3%A9\n"
+         "\nUser-agent: indexer\nDisallow: /\n"
+         "\nUser-agent: webproxy\nDisallow: /\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct fixture fixture;
+        struct response response;
+
+        fixture_make(&fixture);
+        fixture_open(&fixture, rows[i].ini);
+        fixture_ask(&fixture, "/robots.txt", &response);
+        assert_int_equal(response.outcome, OUTCOME_OK);
+        assert_string_equal(buf_text(&response.meta), "text/plain; charset=utf-8");
+        assert_string_equal(buf_text(&response.page), rows[i].robots);
+        response_free(&response);
+        fixture_free(&fixture);
+    }
+}
+
+static void
+capsule_has_an_icon(void **state)
+{
+    struct fixture fixture;
+    struct response response;
+
+    (void)state;
+    fixture_make(&fixture);
+    fixture_open(&fixture, "[blog]\nicon = \U0001F30F\n");
+    fixture_ask(&fixture, "/favicon.txt", &response);
+    assert_int_equal(response.outcome, OUTCOME_OK);
+    assert_string_equal(buf_text(&response.meta), "text/plain; charset=utf-8");
+    assert_string_equal(buf_text(&response.page), "\U0001F30F\n");
+    response_free(&response);
+    fixture_free(&fixture);
+    fixture_make(&fixture);
+    fixture_open(&fixture, "[blog]\nicon =\n");
+    assert_answer(&fixture, "/favicon.txt", OUTCOME_NOT_FOUND, NULL);
+    fixture_free(&fixture);
+}
+
+/* The picture has a column for every month, as high as its posts are many. */
+static void
+archive_is_a_picture(void **state)
+{
+    struct fixture fixture;
+    struct response response;
+
+    (void)state;
+    fixture_make(&fixture);
+    write_posts(&fixture, 2014, 12, 1, "a");
+    write_posts(&fixture, 2016, 1, 16, "a");
+    write_posts(&fixture, 2016, 2, 3, "a");
+    write_posts(&fixture, 2016, 6, 8, "a");
+    write_posts(&fixture, 2016, 12, 15, "a");
+    fixture_open(&fixture, "");
+    fixture_ask(&fixture, "/archive/", &response);
+    assert_non_null(strstr(buf_text(&response.page),
+                           "```Posts by month. 2016: December 15, June 8, February 3, January 16; "
+                           "2014: December 1\n"
+                           "     1  4  7  10\n"
+                           "2016 █▂   ▄     █ 42\n"
+                           "2014            ▁ 1\n"
+                           "```\n"));
     response_free(&response);
     fixture_free(&fixture);
 }
@@ -600,6 +742,9 @@ main(void)
         cmocka_unit_test(home_begins_as_the_operator_wrote),
         cmocka_unit_test(shelves_on_the_home_page_are_short),
         cmocka_unit_test(random_post_may_be_any),
+        cmocka_unit_test(programs_are_told_what_to_leave_alone),
+        cmocka_unit_test(capsule_has_an_icon),
+        cmocka_unit_test(archive_is_a_picture),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
