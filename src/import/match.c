@@ -301,6 +301,8 @@ settle(struct plan *plan, const struct newcomer *newcomer, unsigned *number, str
         return false;
     }
     put_old(&old, newcomer, buf_str(&path));
+    if (!plan_may_have_old(plan, buf_str(&old), str_of(newcomer->ref->id)))
+        buf_truncate(&old, 0);
     ledger_put(&plan->ledger, &(struct ledger_row){.id = str_of(newcomer->ref->id),
                                                    .path = buf_str(&path),
                                                    .old = buf_str(&old),

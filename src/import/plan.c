@@ -62,6 +62,14 @@ unite_sources(struct buf *out, struct str known, struct str present)
     buf_put(out, present);
 }
 
+bool
+plan_may_have_old(const struct plan *plan, struct str old, struct str id)
+{
+    const struct ledger_row *row = ledger_find_old(&plan->ledger, old);
+
+    return !row || str_eq(row->id, id) || !str_eq(row->state, live);
+}
+
 void
 plan_note(struct plan *plan, const struct ledger_row *row)
 {
@@ -93,7 +101,8 @@ note_entry(const struct work *work)
     };
 
     row.old = known ? known->old : str_of(item->old);
-    if (entry->old.len > 0 && (item->origin == ORIGIN_KNOWN || row.old.len == 0))
+    if (entry->old.len > 0 && (item->origin == ORIGIN_KNOWN || row.old.len == 0) &&
+        plan_may_have_old(plan, buf_str(&entry->old), item->id))
         row.old = buf_str(&entry->old);
     if (known && known->position > row.position &&
         (entry->is_text || item->origin == ORIGIN_BETTER))

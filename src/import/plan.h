@@ -59,6 +59,9 @@ bool plan_about(struct plan *plan, const struct config *config, struct str descr
 /* Appends where the blog's text of a file waits that hands have changed; nobody is served it. */
 void plan_put_rival(struct buf *path, const struct plan_item *item);
 
+/* Whether no other post that is there has this old address: the first one keeps it. */
+bool plan_may_have_old(const struct plan *plan, struct str old, struct str id);
+
 /* Notes in the ledger what a path holds once the plan is done. */
 void plan_note(struct plan *plan, const struct ledger_row *row);
 
