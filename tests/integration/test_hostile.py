@@ -1,33 +1,43 @@
 #!/usr/bin/env python3
-"""The lists of hostile requests that live beside the project, each row delivered in one piece, byte
-by byte and split at a random place. What search will answer is left out until there is one."""
+"""Lists of hostile requests, our own and those that live beside the project: each row is delivered
+in one piece, byte by byte and split at a random place, and the answer is the same. What search will
+answer is left out until there is one."""
 
 import codecs
 import concurrent.futures
 import os
 import random
 import re
+import shutil
 
 import capsule
 import gemini
 import gopher
 from server import Server, main, write_ini
 
-LISTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../../shared/hostile")
+HERE = os.path.dirname(os.path.abspath(__file__))
+OURS = os.path.join(HERE, "../fixtures/hostile-")
+BESIDE = os.path.join(HERE, "../../../shared/hostile/")
+REPEATED = re.compile(rb"@@(\d+):(.+?)@@")
 AT_ONCE = 24  # conversations; most of them wait for a deadline
 # What must never be said, whatever was asked.
 SECRETS = re.compile(rb"SENTINEL-OUTSIDE|root:/|fts5", re.IGNORECASE)
 LOG_LINE = re.compile(r"(gemini|gopher) [1-6][0-9] [0-9]+ - [\x21-\x7e]+")
 
 
-def read_list(name):
+def bytes_of(text):
+    """A request as it is written in a list."""
+    return REPEATED.sub(lambda found: int(found.group(1)) * found.group(2),
+                        codecs.escape_decode(text.encode())[0])
+
+
+def read_list(path):
     """(row's name, request, allowed answers) of each row; None when there is no such list."""
-    path = os.path.join(LISTS, name)
     if not os.path.exists(path):
         return None
     with open(path, encoding="utf-8") as file:
         rows = [line.rstrip("\n").split("\t") for line in file if not line.startswith("#")]
-    return [(row, codecs.escape_decode(request.encode())[0], expected.split("|"))
+    return [(row, bytes_of(request), expected.split("|"))
             for row, request, expected, *_ in rows[1:] if not row.startswith("search_")]
 
 
@@ -82,6 +92,7 @@ GOPHER_ANSWERS = {
     "text": gopher.is_text,
     "error": gopher.is_error,
     "html": lambda answer: b"<html" in answer.lower(),
+    "http": lambda answer: answer.startswith(b"HTTP/1.0 400 "),
     "binary": lambda answer: answer == capsule.PNG,
     "close": gopher.is_close,
 }
@@ -117,23 +128,28 @@ def judge_rows(tap, server, rows, judge, address):
     return total
 
 
-def fixture(folder):
+def fixture(folder, changes=None):
     capsule.build(folder)
     return write_ini(folder, {"gemini": {"port": "1965"},
-                              "limits": {"handshake_s": "2", "request_s": "2"}})
+                              "limits": {"handshake_s": "2", "request_s": "2"}, **(changes or {})})
 
 
-def gemini_list(tap, program, folder):
-    rows = read_list("gemini.tsv")
-    if rows is None:
-        tap.skip("hostile Gemini requests", "../shared/hostile is not here")
-        return
-    with Server(program, fixture(folder)) as server:
-        inside = [row for row in rows if not row[0].startswith("plain_")]
-        answered = judge_rows(tap, server, inside, judge_gemini, server.gemini)
-        outside = [row for row in rows if row[0].startswith("plain_")]
-        answered += judge_rows(tap, server, outside, judge_plain, server.gemini)
-        judge_log(tap, server, answered)
+def tidy(folder):
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        if os.path.isdir(path):
+            shutil.rmtree(path)
+        else:
+            os.unlink(path)
+
+
+def ask_list(tap, server, rows, judge, address):
+    inside = [row for row in rows if not row[0].startswith("plain_")]
+    answered = judge_rows(tap, server, inside, judge, address)
+    outside = [row for row in rows if row[0].startswith("plain_")]
+    if outside:
+        answered += judge_rows(tap, server, outside, judge_plain, address)
+    judge_log(tap, server, answered)
 
 
 def judge_log(tap, server, answered):
@@ -145,15 +161,44 @@ def judge_log(tap, server, answered):
     tap.ok(not bad, "every line of the log is well made", "\n".join(bad))
 
 
-def gopher_list(tap, program, folder):
-    rows = read_list("gopher.tsv")
-    if rows is None:
-        tap.skip("hostile Gopher requests", "../shared/hostile is not here")
-        return
-    with Server(program, fixture(folder)) as server:
-        answered = judge_rows(tap, server, rows, judge_gopher, server.gopher)
-        judge_log(tap, server, answered)
+PROTOCOLS = [("gemini", judge_gemini), ("gopher", judge_gopher)]
+
+
+def our_lists(tap, program, folder):
+    for protocol, judge in PROTOCOLS:
+        with Server(program, fixture(folder)) as server:
+            ask_list(tap, server, read_list(f"{OURS}{protocol}.tsv"), judge,
+                     server.addresses[protocol][0])
+        tidy(folder)
+
+
+def lists_beside(tap, program, folder):
+    for protocol, judge in PROTOCOLS:
+        rows = read_list(f"{BESIDE}{protocol}.tsv")
+        if rows is None:
+            tap.skip(f"more hostile requests: {protocol}", "../shared/hostile is not here")
+            continue
+        with Server(program, fixture(folder)) as server:
+            ask_list(tap, server, rows, judge, server.addresses[protocol][0])
+        tidy(folder)
+
+
+def without_help(tap, program, folder):
+    """The same when the root is a link, and when neither a sandbox nor openat2 keeps us in it."""
+    with open(program, "rb") as file:
+        if b"__asan_init" in file.read() or not shutil.which("strace"):
+            tap.skip("hostile requests without openat2", "strace is not here, or a sanitizer is")
+            return
+    old = os.path.join(folder, "old-kernel")
+    capsule.write(old, "#!/bin/sh\nexec strace -D -f -qq -o /dev/null --seccomp-bpf "
+                       f'-e trace=openat2 -e inject=openat2:error=ENOSYS "{program}" "$@"\n')
+    os.chmod(old, 0o755)
+    ini = fixture(folder, {"server": {"sandbox": "off"}, "blog": {"root": "link-to-capsule"}})
+    os.symlink("capsule", os.path.join(folder, "link-to-capsule"))
+    rows = [row for row in read_list(OURS + "gemini.tsv") if not set(row[2]) & {"close"}]
+    with Server(old, ini) as server:
+        ask_list(tap, server, rows, judge_gemini, server.gemini)
 
 
 if __name__ == "__main__":
-    main(gemini_list, gopher_list)
+    main(our_lists, lists_beside, without_help)
