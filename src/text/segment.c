@@ -1,0 +1,235 @@
+#include "text/segment.h"
+
+#include <assert.h>
+#include <stdint.h>
+
+#include <unicase.h>
+#include <unictype.h>
+#include <unigbrk.h>
+#include <uninorm.h>
+#include <unistr.h>
+
+enum {
+    FOLDED_MAX = 32,    /* code points that one becomes: U+FDFA has 18 */
+    CLASS_NO_MARK = 9,  /* combining classes up to here are of nuktas, kana voicing and viramas */
+    CLASS_POINTS = 35,  /* up to here of the vowel points of Hebrew, Arabic and Syriac; tone and */
+    CLASS_ACCENT = 200, /* vowel marks of South-East Asia lie between; from here on, of accents */
+};
+
+static const ucs4_t soft_hyphen = 0xAD, zero_width_space = 0x200B;
+
+/* Blocks of scripts whose words are found by their clusters; in ascending order. */
+static const struct {
+    ucs4_t first, last;
+} clustered[] = {
+    {0x0E00, 0x0EFF},   /* Thai, Lao */
+    {0x1000, 0x109F},   /* Myanmar */
+    {0x1100, 0x11FF},   /* Hangul jamo */
+    {0x1780, 0x17FF},   /* Khmer */
+    {0x2E80, 0x31FF},   /* radicals, kana, bopomofo, compatibility jamo */
+    {0x3400, 0x9FFF},   /* Han */
+    {0xA960, 0xA97F},   /* Hangul jamo extended */
+    {0xA9E0, 0xA9FF},   /* Myanmar extended */
+    {0xAA60, 0xAA7F},   /* Myanmar extended */
+    {0xAC00, 0xD7FF},   /* Hangul */
+    {0xF900, 0xFAFF},   /* Han compatibility */
+    {0xFF66, 0xFFDC},   /* half-width kana and Hangul */
+    {0x1B000, 0x1B16F}, /* kana supplement */
+    {0x20000, 0x3FFFF}, /* Han */
+};
+
+static size_t
+next_character(struct str text, size_t at, ucs4_t *c)
+{
+    return (size_t)u8_mbtouc(c, (const uint8_t *)text.ptr + at, text.len - at);
+}
+
+static bool
+is_word(ucs4_t c)
+{
+    if (c < 0x80)
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return uc_is_general_category_withtable(c, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N |
+                                                   UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_Co);
+}
+
+/* Joiners and the like, which nobody types; but a zero width space stands between words. */
+static bool
+is_ignorable(ucs4_t c)
+{
+    return c >= soft_hyphen && c != zero_width_space &&
+           uc_is_property_default_ignorable_code_point(c);
+}
+
+static bool
+is_clustered(ucs4_t c)
+{
+    size_t i = 0;
+
+    if (c < clustered[0].first)
+        return false;
+    while (i < sizeof clustered / sizeof clustered[0] && c > clustered[i].last)
+        i++;
+    return i < sizeof clustered / sizeof clustered[0] && c >= clustered[i].first &&
+           uc_decimal_value(c) < 0;
+}
+
+/* A virama or coeng joins the consonant behind it, which is a cluster of its own. */
+static bool
+is_joiner(ucs4_t c)
+{
+    return uc_combining_class(c) == UC_CCC_VR;
+}
+
+static size_t
+cluster_end(struct str text, size_t at, ucs4_t last)
+{
+    ucs4_t c;
+
+    while (at < text.len) {
+        size_t len = next_character(text, at, &c);
+
+        if (!is_ignorable(c)) {
+            bool joined = is_joiner(last) && is_clustered(c);
+
+            if (!is_word(c) || (uc_is_grapheme_break(last, c) && !joined))
+                break;
+            last = c;
+        }
+        at += len;
+    }
+    return at;
+}
+
+static size_t
+word_end(struct str text, size_t at)
+{
+    ucs4_t c;
+
+    while (at < text.len) {
+        size_t len = next_character(text, at, &c);
+
+        if (!is_ignorable(c) && (!is_word(c) || is_clustered(c)))
+            break;
+        at += len;
+    }
+    return at;
+}
+
+/* False, and nothing is appended, when there is no room. */
+static bool
+put_folded(struct segment *segment, ucs4_t c)
+{
+    int len = u8_uctomb((uint8_t *)segment->folded + segment->len, c,
+                        (ptrdiff_t)(SEGMENT_MAX - segment->len));
+
+    if (len > 0)
+        segment->len += (size_t)len;
+    return len > 0;
+}
+
+/* What is dropped from a letter: accents and points, but no vowel sign and no tone mark. */
+static bool
+is_accent(ucs4_t c)
+{
+    int class = uc_combining_class(c);
+
+    return (class > CLASS_NO_MARK && class <= CLASS_POINTS) || class >= CLASS_ACCENT;
+}
+
+/* Most letters of scripts without case stand for themselves. */
+static bool
+is_folded(ucs4_t c)
+{
+    ucs4_t parts[UC_DECOMPOSITION_MAX_LENGTH];
+    int tag;
+
+    return !uc_is_property_changes_when_casefolded(c) && uc_decomposition(c, &tag, parts) < 0;
+}
+
+/* Room is enough and a single character needs no sorting: this cannot fail. */
+static size_t
+casefold(ucs4_t c, ucs4_t parts[static FOLDED_MAX])
+{
+    size_t count = FOLDED_MAX;
+    ucs4_t *result = u32_casefold(&c, 1, NULL, UNINORM_NFKD, parts, &count);
+
+    assert(result == parts);
+    return count;
+}
+
+static bool
+fold_character(struct segment *segment, ucs4_t c)
+{
+    ucs4_t parts[FOLDED_MAX] = {c};
+    size_t count;
+    int digit = uc_decimal_value(c);
+
+    if (is_ignorable(c))
+        return true;
+    if (digit >= 0)
+        return put_folded(segment, (ucs4_t)('0' + digit));
+    count = is_folded(c) ? 1 : casefold(c, parts);
+    for (size_t i = 0; i < count; i++)
+        if (!is_accent(parts[i]) && !put_folded(segment, parts[i]))
+            return false;
+    return true;
+}
+
+static void
+fold(struct segment *segment, struct str raw)
+{
+    segment->len = 0;
+    for (size_t at = 0; at < raw.len;) {
+        unsigned char byte = (unsigned char)raw.ptr[at];
+        bool upper = byte >= 'A' && byte <= 'Z';
+        ucs4_t c;
+
+        if (segment->len == SEGMENT_MAX)
+            return;
+        if (byte < 0x80) {
+            segment->folded[segment->len++] = (char)(upper ? byte - 'A' + 'a' : byte);
+            at++;
+            continue;
+        }
+        at += next_character(raw, at, &c);
+        if (!fold_character(segment, c))
+            return;
+    }
+}
+
+bool
+segment_next(struct str text, size_t *at, struct segment *segment)
+{
+    while (*at < text.len) {
+        ucs4_t c;
+
+        segment->begin = *at;
+        *at += next_character(text, *at, &c);
+        if (!is_word(c))
+            continue;
+        *at = is_clustered(c) ? cluster_end(text, *at, c) : word_end(text, *at);
+        segment->end = *at;
+        fold(segment, str_head(str_after(text, segment->begin), segment->end - segment->begin));
+        if (segment->len > 0)
+            return true;
+    }
+    return false;
+}
+
+struct str
+segment_word(const struct segment *segment)
+{
+    return (struct str){segment->folded, segment->len};
+}
+
+void
+segment_put(struct buf *out, struct str text)
+{
+    struct segment segment;
+
+    for (size_t at = 0; segment_next(text, &at, &segment);) {
+        buf_put(out, segment_word(&segment));
+        buf_byte(out, ' ');
+    }
+}
