@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "base/mem.h"
+#include "site/catalog_words.h"
 
 /* What to write is gathered in memory first, since the number of a post is its rank from the
  * oldest: every list is then a scan of an index whose last column is that number. */
@@ -72,16 +73,28 @@ static const char settle[] =
     "month),"
     " (SELECT total(count) FROM comments);";
 
-enum insertion { ADD_POST, ADD_LABEL, ADD_PAGE, ADD_FILE, ADD_COMMENTS, ADD_ADDRESS, INSERTIONS };
+enum insertion {
+    ADD_POST,
+    ADD_WORDS,
+    ADD_LABEL,
+    ADD_PAGE,
+    ADD_FILE,
+    ADD_COMMENTS,
+    ADD_COMMENT_WORDS,
+    ADD_ADDRESS,
+    INSERTIONS,
+};
 
 /* A second label, page or address of the same name is one too many, not an error. */
 static const char *const insertions[INSERTIONS] = {
     [ADD_POST] = "INSERT INTO draft VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
                  " ?12, ?13, ?14, ?15)",
+    [ADD_WORDS] = catalog_words_post,
     [ADD_LABEL] = "INSERT OR IGNORE INTO draft_label VALUES (?1, ?2, ?3)",
     [ADD_PAGE] = "INSERT OR IGNORE INTO page VALUES (?1, ?2, ?3, ?4)",
     [ADD_FILE] = "INSERT OR REPLACE INTO file VALUES (?1, ?2)",
     [ADD_COMMENTS] = "INSERT OR REPLACE INTO comments VALUES (?1, ?2, ?3)",
+    [ADD_COMMENT_WORDS] = catalog_words_comment,
     [ADD_ADDRESS] = "INSERT OR IGNORE INTO address VALUES (?1, ?2)",
 };
 
@@ -145,7 +158,9 @@ start(struct catalog_build *build)
                "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = FILE;",
                STR("")) &&
            run(build, buf_text(&marks), STR("")) && run(build, "BEGIN;", STR("")) &&
-           run(build, schema, STR("")) && run(build, draft_schema, STR("")) && prepare(build);
+           run(build, schema, STR("")) && run(build, draft_schema, STR("")) &&
+           run(build, catalog_words_schema, STR("")) && run(build, catalog_words_drafts, STR("")) &&
+           prepare(build);
     buf_free(&marks);
     return done;
 }
@@ -218,6 +233,22 @@ bind_gist(sqlite3_stmt *add, const struct catalog_post *post, struct buf *publis
     sqlite3_bind_int64(add, 15, (sqlite3_int64)post->words);
 }
 
+static void
+add_words(struct catalog_build *build, sqlite3_int64 draft, const struct catalog_post *post)
+{
+    sqlite3_stmt *add = build->insert[ADD_WORDS];
+    struct catalog_words words = {0};
+
+    catalog_words_make(&words, post);
+    sqlite3_bind_int64(add, 1, draft);
+    bind(add, 2, buf_str(&words.title));
+    bind(add, 3, post->prose_words);
+    bind(add, 4, buf_str(&words.labels));
+    bind(add, 5, buf_str(&words.facts));
+    insert(build, ADD_WORDS);
+    catalog_words_free(&words);
+}
+
 void
 catalog_add_post(struct catalog_build *build, const struct catalog_post *post)
 {
@@ -241,6 +272,7 @@ catalog_add_post(struct catalog_build *build, const struct catalog_post *post)
     buf_free(&published_text);
     buf_free(&updated_text);
     draft = sqlite3_last_insert_rowid(build->db);
+    add_words(build, draft, post);
     for (size_t i = 0; i < post->post->label_count; i++) {
         sqlite3_bind_int64(add_label, 1, draft);
         bind(add_label, 2, post->post->labels[i].slug);
@@ -274,12 +306,15 @@ catalog_add_file(struct catalog_build *build, struct str path, struct str media_
 void
 catalog_add_comments(struct catalog_build *build, const struct catalog_comments *comments)
 {
-    sqlite3_stmt *add = build->insert[ADD_COMMENTS];
+    sqlite3_stmt *add = build->insert[ADD_COMMENTS], *add_words = build->insert[ADD_COMMENT_WORDS];
 
     bind(add, 1, comments->post);
     sqlite3_bind_int64(add, 2, (sqlite3_int64)comments->count);
     sqlite3_bind_int64(add, 3, (sqlite3_int64)comments->size);
     insert(build, ADD_COMMENTS);
+    bind(add_words, 1, comments->post);
+    bind(add_words, 2, comments->prose_words);
+    insert(build, ADD_COMMENT_WORDS);
 }
 
 void
@@ -295,7 +330,8 @@ catalog_add_address(struct catalog_build *build, struct str address, struct str 
 bool
 catalog_finish(struct catalog_build *build, struct str fingerprint, struct failure *why)
 {
-    bool done = !build->failed && run(build, settle, fingerprint) && run(build, "COMMIT;", STR(""));
+    bool done = !build->failed && run(build, settle, fingerprint) &&
+                run(build, catalog_words_settle, STR("")) && run(build, "COMMIT;", STR(""));
 
     if (!done)
         *why = build->why;

@@ -25,12 +25,14 @@ struct catalog_post {
     const char *language; /* the post's or the blog's */
     struct str summary;   /* one line, as text */
     size_t words;
+    struct str prose_words; /* of the body, as of catalog_words_put_body */
 };
 
 struct catalog_comments {
     struct str post; /* its path */
     size_t count;
-    uint64_t size; /* bytes of the file that holds them */
+    uint64_t size;          /* bytes of the file that holds them */
+    struct str prose_words; /* of all of them, as of catalog_words_put_comments */
 };
 
 /* The file is empty or missing. NULL on failure. */

@@ -101,6 +101,7 @@ add_post(struct indexer *indexer, const struct reading *reading)
                                            .language = buf_text(&language),
                                            .summary = buf_str(&reading->summary),
                                            .words = reading->words,
+                                           .prose_words = buf_str(&reading->prose_words),
                                        });
     buf_free(&language);
 }
@@ -151,6 +152,7 @@ add_comments(struct indexer *indexer, const struct reading *reading)
                                                    .post = buf_str(&post),
                                                    .count = comments_count(buf_str(&reading->text)),
                                                    .size = reading->text.len,
+                                                   .prose_words = buf_str(&reading->prose_words),
                                                });
     else
         warn(indexer, &reading->why, "its post does not lead to it");

@@ -7,6 +7,7 @@
 #include <unistr.h>
 
 #include "base/mem.h"
+#include "site/catalog_words.h"
 #include "site/comments.h"
 #include "text/gist.h"
 
@@ -64,6 +65,7 @@ parse(struct reading *reading)
         return;
     gist_put_summary(&reading->summary, reading->post.body, 0);
     reading->words = gist_words(reading->post.body);
+    catalog_words_put_body(&reading->prose_words, reading->post.body);
 }
 
 void
@@ -75,7 +77,9 @@ reading_do(void *ctx)
         read_text(reading, reading->kind == READING_COMMENTS ? COMMENTS_MAX : POST_MAX);
     if (reading->is_read && reading->kind == READING_POST)
         parse(reading);
-    else if (reading->is_read)
+    else if (reading->is_read && reading->kind == READING_COMMENTS)
+        catalog_words_put_comments(&reading->prose_words, buf_str(&reading->text));
+    if (reading->is_read && reading->kind != READING_POST)
         reading->is_utf8 = reading->text.len == 0 ||
                            !u8_check((const uint8_t *)reading->text.ptr, reading->text.len);
 }
@@ -89,5 +93,6 @@ reading_free(void *ctx)
     buf_free(&reading->path);
     buf_free(&reading->text);
     buf_free(&reading->summary);
+    buf_free(&reading->prose_words);
     free(reading);
 }

@@ -18,9 +18,10 @@ enum reading_kind { READING_PAGE, READING_POST, READING_COMMENTS, READING_OTHER 
 struct reading {
     int root; /* borrowed */
     enum reading_kind kind;
-    struct buf path; /* with the '/' in front */
-    size_t size;     /* when it was found */
-    struct buf text; /* of the file, unless it is of another kind */
+    struct buf path;        /* with the '/' in front */
+    size_t size;            /* when it was found */
+    struct buf text;        /* of the file, unless it is of another kind */
+    struct buf prose_words; /* of a post or of comments, for site/catalog_words.h */
     bool is_read;
     bool is_blind;      /* it could not be read now, for a reason that may pass */
     bool is_utf8;       /* and was read */

@@ -1,0 +1,101 @@
+#include "site/catalog_words.h"
+
+#include "site/prose.h"
+#include "site/search.h"
+#include "text/segment.h"
+
+/* Marks stay parts of words, which FTS5 left to itself would tear at every vowel sign. Nothing is
+ * ranked, so that the sizes of columns need not be known. */
+const char catalog_words_schema[] =
+    "CREATE VIRTUAL TABLE search USING fts5 (title, text, labels, comments, facts,"
+    " content = '', columnsize = 0,"
+    " tokenize = \"unicode61 remove_diacritics 2 categories 'L* N* Co M*'\");"
+    /* Bytes of words that are gathered in memory before they are written. */
+    "INSERT INTO search (search, rank) VALUES ('hashsize', 4194304);";
+
+/* FTS5 is quick as long as the numbers grow; they are known only when all posts are. */
+const char catalog_words_drafts[] =
+    "CREATE TEMP TABLE draft_words (draft INTEGER PRIMARY KEY, title TEXT, text TEXT, labels TEXT,"
+    " facts TEXT);"
+    "CREATE TEMP TABLE draft_comments (post TEXT PRIMARY KEY, words TEXT);";
+
+const char catalog_words_settle[] =
+    "INSERT INTO search (rowid, title, text, labels, comments, facts)"
+    " SELECT rank.id, draft_words.title, text, labels, words, facts"
+    " FROM rank CROSS JOIN draft_words ON draft_words.draft = rank.draft"
+    " CROSS JOIN post ON post.id = rank.id"
+    " LEFT JOIN draft_comments ON draft_comments.post = post.path ORDER BY rank.id;"
+    "INSERT INTO search (search) VALUES ('optimize');";
+
+const char catalog_words_post[] = "INSERT INTO draft_words VALUES (?1, ?2, ?3, ?4, ?5)";
+
+const char catalog_words_comment[] = "INSERT OR REPLACE INTO draft_comments VALUES (?1, ?2)";
+
+static void
+put_label(struct catalog_words *words, const struct label *label)
+{
+    struct buf by_name = {0}, by_slug = {0};
+
+    segment_put(&words->labels, label->name);
+    search_put_label(&by_name, label->name);
+    search_put_label(&by_slug, label->slug);
+    buf_put(&words->facts, buf_str(&by_name));
+    buf_byte(&words->facts, ' ');
+    if (!str_eq(buf_str(&by_name), buf_str(&by_slug)))
+        buf_put(&words->facts, buf_str(&by_slug));
+    buf_byte(&words->facts, ' ');
+    buf_free(&by_name);
+    buf_free(&by_slug);
+}
+
+/* lang:pt asks for posts in pt-BR, too. */
+static void
+put_language(struct buf *facts, struct str tag)
+{
+    struct str rest = tag, primary = str_cut(&rest, '-');
+
+    search_put_language(facts, tag);
+    buf_byte(facts, ' ');
+    if (rest.len > 0)
+        search_put_language(facts, primary);
+    buf_byte(facts, ' ');
+}
+
+void
+catalog_words_make(struct catalog_words *words, const struct catalog_post *post)
+{
+    segment_put(&words->title, post->post->title);
+    for (size_t i = 0; i < post->post->label_count; i++)
+        put_label(words, &post->post->labels[i]);
+    search_put_year(&words->facts, post->post->published.date.year);
+    buf_byte(&words->facts, ' ');
+    put_language(&words->facts, str_of(post->language));
+}
+
+void
+catalog_words_free(struct catalog_words *words)
+{
+    buf_free(&words->title);
+    buf_free(&words->labels);
+    buf_free(&words->facts);
+}
+
+void
+catalog_words_put_body(struct buf *out, struct str body)
+{
+    struct buf prose = {0};
+
+    prose_put(&prose, body);
+    segment_put(out, buf_str(&prose));
+    buf_free(&prose);
+}
+
+void
+catalog_words_put_comments(struct buf *out, struct str page)
+{
+    struct buf prose = {0};
+
+    prose_put_comments(&prose, page);
+    segment_put(out, buf_str(&prose));
+    buf_free(&prose);
+}
