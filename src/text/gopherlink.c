@@ -3,9 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <unistr.h>
+
 #include "text/uri.h"
 
-enum { POST_DATE_LEN = sizeof("/2017/12/") - 1 };
+enum {
+    POST_DATE_LEN = sizeof("/2017/12/") - 1,
+    ESCAPE_LEN = sizeof("%XX") - 1,
+};
 
 /* m9: what a file of the capsule is, by the end of its name. Pages and folders are menus. */
 static const struct {
@@ -89,6 +94,28 @@ is_own_host(const struct gopher_hole *hole, struct str host)
     return false;
 }
 
+/* Letters stand for themselves, not for three bytes each, so that more of them fit a selector. */
+static void
+put_query(struct buf *selector, struct str query)
+{
+    struct buf raw = {0};
+
+    for (size_t i = 0; i < query.len; i++) {
+        struct str escape = str_head(str_after(query, i), ESCAPE_LEN);
+        struct buf byte = {0};
+
+        uri_decode(&byte, escape);
+        if (byte.len == 1 && (unsigned char)byte.ptr[0] >= 0x80 && escape.ptr[0] == '%')
+            i += ESCAPE_LEN - 1;
+        else
+            buf_truncate(&byte, 0);
+        buf_put(&raw, byte.len > 0 ? buf_str(&byte) : str_head(escape, 1));
+        buf_free(&byte);
+    }
+    buf_put(selector, u8_check((const uint8_t *)buf_text(&raw), raw.len) ? query : buf_str(&raw));
+    buf_free(&raw);
+}
+
 /* A page or file of our own. False where no file can have this name. */
 static bool
 find_local(struct finding *finding)
@@ -101,7 +128,7 @@ find_local(struct finding *finding)
     if (finding->uri.has_query) { /* the answer to an input is a page */
         link->type = '1';
         buf_byte(selector, '?');
-        buf_put(selector, finding->uri.query);
+        put_query(selector, finding->uri.query);
     } else if (str_eq(buf_str(selector), STR("/search"))) {
         link->type = '7';
     } else if (is_post(buf_str(selector)) && !finding->hole->posts_as_menus) {
