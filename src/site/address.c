@@ -4,12 +4,14 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "text/charset.h"
 #include "text/gemtext.h"
 #include "text/uri.h"
 
 enum {
     STEPS_MAX = 4, /* an old address, a former path, the path that followed it, gone */
     DATE_LEN = sizeof "2017-12-05" - 1,
+    WORDS_MAX = 240, /* bytes of a search that is led on: three times as many fit TARGET_MAX */
 };
 
 /* What the path told. */
@@ -186,26 +188,90 @@ answer_label_feed(const struct question *q, struct response *response)
     return is_label;
 }
 
-/* The posts before a moment, which is the last post of the page that leads there. Its offset may
- * be a space, if somebody forgot to escape the '+'; the date stands before it. */
+/* One parameter, "name=value", decoded, with a space for '+'. */
+static void
+put_parameter(struct buf *out, struct str pair)
+{
+    struct buf spaced = {0};
+
+    for (size_t i = 0; i < pair.len; i++)
+        buf_byte(&spaced, pair.ptr[i] == '+' ? ' ' : pair.ptr[i]);
+    uri_decode(out, buf_str(&spaced));
+    buf_free(&spaced);
+}
+
+/* Appends the value of the parameter with this name; false when there is none. */
+static bool
+put_value(struct buf *out, struct str query, struct str name)
+{
+    bool is_found = false;
+
+    while (query.len > 0 && !is_found) {
+        struct buf pair = {0};
+        struct str value;
+
+        put_parameter(&pair, str_cut(&query, '&'));
+        value = buf_str(&pair);
+        is_found = str_skip(&value, name) && str_skip(&value, STR("="));
+        if (is_found)
+            buf_put(out, value);
+        buf_free(&pair);
+    }
+    return is_found;
+}
+
+bool
+address_is_search(struct str query)
+{
+    static const struct str names[] = {{"q", 1},      {"updated-max", 11}, {"updated-min", 11},
+                                       {"start", 5},  {"max-results", 11}, {"by-date", 7},
+                                       {"orderby", 7}};
+    struct str first = str_cut(&query, '&');
+    struct buf value = {0};
+    bool is_search = false;
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && !is_search; i++)
+        is_search = put_value(&value, first, names[i]);
+    buf_free(&value);
+    return is_search;
+}
+
+static void
+answer_words(struct str words, struct response *response)
+{
+    struct buf utf8 = {0}, target = {0};
+
+    charset_read(&utf8, words);
+    buf_put(&target, STR("/search"));
+    if (str_trim(buf_str(&utf8)).len > 0)
+        buf_byte(&target, '?');
+    uri_put_path(&target, str_head_utf8(str_trim(buf_str(&utf8)), WORDS_MAX));
+    response_set(response, OUTCOME_MOVED, buf_str(&target));
+    buf_free(&utf8);
+    buf_free(&target);
+}
+
+/* What somebody looked for; or the posts before a moment, which is the last post of the page that
+ * leads there. */
 static bool
 answer_search(const struct question *q, struct response *response)
 {
     struct question dated = *q;
-    struct buf query = {0};
-    struct str rest;
-    bool is_date = false;
+    struct buf words = {0}, moment = {0};
+    bool is_known = put_value(&words, q->query, STR("q"));
+    struct str day;
 
-    uri_decode(&query, q->query);
-    for (rest = buf_str(&query); rest.len > 0 && !is_date;) {
-        struct str value = str_cut(&rest, '&');
-
-        is_date = str_skip(&value, STR("updated-max=")) &&
-                  date_parse(str_head(value, DATE_LEN), &dated.date) &&
-                  (value.len == DATE_LEN || value.ptr[DATE_LEN] == 'T');
-    }
-    buf_free(&query);
-    return is_date && answer_month(&dated, response);
+    put_value(&moment, q->query, STR("updated-max"));
+    day = str_head(buf_str(&moment), DATE_LEN);
+    if (is_known)
+        answer_words(buf_str(&words), response);
+    else
+        is_known = date_parse(day, &dated.date) &&
+                   (moment.len == DATE_LEN || moment.ptr[DATE_LEN] == 'T') &&
+                   answer_month(&dated, response);
+    buf_free(&words);
+    buf_free(&moment);
+    return is_known;
 }
 
 static bool

@@ -15,4 +15,7 @@
 bool address_answer(const struct site *site, const struct request *request,
                     struct response *response);
 
+/* Whether a query of /search is one of Blogger's, with names and values, and no words of ours. */
+bool address_is_search(struct str query);
+
 #endif

@@ -33,6 +33,7 @@ enum question {
     ASK_ENDS_IN_BLOCK,
     ASK_MEDIA_TYPE,
     ASK_ADDRESS,
+    ASK_SEARCH,
     QUESTIONS,
 };
 

@@ -25,6 +25,17 @@ listing_total(const struct listing *listing)
     buf_byte(listing->out, '\n');
 }
 
+bool
+listing_read_page(struct str text, size_t *page)
+{
+    unsigned long number;
+
+    if (str_starts(text, STR("0")) || !str_number(text, (unsigned long)-1, &number) || number < 2)
+        return false;
+    *page = number;
+    return true;
+}
+
 size_t
 listing_page_size(const struct listing *listing)
 {

@@ -42,10 +42,12 @@ void listing_heading(const struct listing *listing, struct str title);
 /* "14 posts", in words, on the first page. */
 void listing_total(const struct listing *listing);
 
-/* How many lines of the list stand on the pages before this one. */
+/* How many lines of the list stand on the pages before this one; the number of a page, in digits:
+ * 2 and up, the first page has none. */
 size_t listing_skip(const struct listing *listing);
 size_t listing_page_size(const struct listing *listing);
 size_t listing_page_count(const struct listing *listing);
+bool listing_read_page(struct str text, size_t *page);
 
 /* The index lines of this page; or one of them, of a struct listing. */
 bool listing_on_post(void *listing, const struct entry *entry);
@@ -70,10 +72,8 @@ void listing_tally(struct buf *out, struct str folder, const struct tally *tally
 /* A link to the home page that bears the name of the blog. */
 void listing_home(struct buf *out, const struct site *site);
 
-/* What a language calls itself, or its tag when we do not know. */
+/* What a language calls itself, or its tag when we do not know; as catalog_languages, with them. */
 struct str listing_language(struct str tag);
-
-/* As catalog_languages, with these names. */
 void listing_languages(const struct site *site, catalog_on_tally *on_tally, void *ctx);
 
 #endif

@@ -16,5 +16,6 @@ struct lone_page {
 
 extern const struct lone_page random_page, feed_page, label_feed_page, language_feed_page;
 extern const struct lone_page robots_page, favicon_page, subscribe_page, statistics_page;
+extern const struct lone_page search_page, search_turn_page;
 
 #endif

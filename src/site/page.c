@@ -6,8 +6,8 @@
 #include "text/uri.h"
 
 static const struct lone_page *const lone_pages[] = {
-    &random_page, &feed_page,    &label_feed_page, &language_feed_page,
-    &robots_page, &favicon_page, &subscribe_page,  &statistics_page};
+    &random_page,  &feed_page,      &label_feed_page, &language_feed_page, &robots_page,
+    &favicon_page, &subscribe_page, &statistics_page, &search_page,        &search_turn_page};
 
 enum { YEAR_DIGITS = 4, MONTH_DIGITS = 2, MONTHS = 12 };
 
@@ -114,18 +114,6 @@ put_page(const struct listing_kind *kind, const struct listing *listing, struct 
         listing_home(listing->out, listing->site);
 }
 
-/* "2" and up, in digits that begin with none of 0. The first page has no number. */
-static bool
-read_page(struct str text, size_t *page)
-{
-    unsigned long number;
-
-    if (str_starts(text, STR("0")) || !str_number(text, (unsigned long)-1, &number) || number < 2)
-        return false;
-    *page = number;
-    return true;
-}
-
 static bool
 answer_lone_page(const struct site *site, const struct request *request, struct response *response)
 {
@@ -157,7 +145,7 @@ answer_list(const struct site *site, struct str path, struct response *response)
     last = str_after(path, folder.len);
     kind = find_kind(site, folder, &listing);
     if (kind && (last.len == 0 || str_eq(last, STR("index.gmi")) ||
-                 (read_page(last, &page) && page <= listing_page_count(&listing)))) {
+                 (listing_read_page(last, &page) && page <= listing_page_count(&listing)))) {
         listing.page = page;
         listing.out = &response->page;
         put_page(kind, &listing, response);

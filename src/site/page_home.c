@@ -182,6 +182,15 @@ put_labels(const struct listing *listing)
     buf_free(&lines);
 }
 
+static void
+put_search(const struct listing *listing)
+{
+    if (listing->total == 0)
+        return;
+    gemtext_blank(listing->out);
+    listing_word(listing->out, listing->site, STR("/search"), WORD_SEARCH, (struct blanks){0});
+}
+
 /* Only where readers have a choice. */
 static void
 put_languages(const struct listing *listing)
@@ -273,6 +282,8 @@ put_light_ways(const struct listing *listing)
         link_all(listing, STR("/label/"), WORD_ALL_LABELS, labels);
     if (listing->total > 0)
         listing_word(listing->out, site, STR("/archive/"), WORD_ALL_MONTHS, (struct blanks){0});
+    if (listing->total > 0)
+        listing_word(listing->out, site, STR("/search"), WORD_SEARCH, (struct blanks){0});
     if (languages > 1)
         link_all(listing, STR("/lang/"), WORD_ALL_LANGUAGES, languages);
 }
@@ -298,6 +309,7 @@ home_tail(const struct listing *listing)
     } else {
         put_labels(listing);
         put_archive(listing);
+        put_search(listing);
         put_languages(listing);
     }
     put_pages(listing);

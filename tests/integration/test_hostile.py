@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Lists of hostile requests, our own and those that live beside the project: each row is delivered
-in one piece, byte by byte and split at a random place, and the answer is the same. What search will
-answer is left out until there is one."""
+in one piece, byte by byte and split at a random place, and the answer is the same."""
 
 import codecs
 import concurrent.futures
@@ -38,7 +37,7 @@ def read_list(path):
     with open(path, encoding="utf-8") as file:
         rows = [line.rstrip("\n").split("\t") for line in file if not line.startswith("#")]
     return [(row, bytes_of(request), expected.split("|"))
-            for row, request, expected, *_ in rows[1:] if not row.startswith("search_")]
+            for row, request, expected, *_ in rows[1:]]
 
 
 def deliveries(request, chance):

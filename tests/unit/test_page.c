@@ -82,6 +82,8 @@ pages_are_as_planned(void **state)
               "=> /archive/ All months\n"
               "=> /random Random post\n"
               "\n"
+              "=> /search Search\n"
+              "\n"
               "## Languages\n"
               "=> /lang/en/ English (4)\n"
               "=> /lang/nl/ Nederlands (1)\n"
@@ -415,9 +417,10 @@ every_link_leads_to_a_page(void **state)
         struct gemtext_line line;
 
         fixture_ask(&fixture, buf_text(&walk.paths[i]), &response);
-        assert_int_equal(response.outcome, strcmp(buf_text(&walk.paths[i]), "/random") == 0
-                                               ? OUTCOME_ELSEWHERE
-                                               : OUTCOME_OK);
+        assert_int_equal(response.outcome,
+                         strcmp(buf_text(&walk.paths[i]), "/random") == 0   ? OUTCOME_ELSEWHERE
+                         : strcmp(buf_text(&walk.paths[i]), "/search") == 0 ? OUTCOME_INPUT
+                                                                            : OUTCOME_OK);
         fixture_body(&response, &body);
         scanner = (struct gemtext_scanner){.rest = buf_str(&body)};
         while (gemtext_next(&scanner, &line))
@@ -608,6 +611,7 @@ shelves_on_the_home_page_are_short(void **state)
                                "=> /2014/ 2014 (4)\n=> /2013/ 2013 (3)\n"
                                "=> /archive/ All months\n"
                                "=> /random Random post\n"
+                               "\n=> /search Search\n"
                                "\n## Feeds\n"
                                "=> /atom.xml Feed\n"
                                "=> /about/feeds.gmi Subscribe\n" LIGHT);

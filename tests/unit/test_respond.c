@@ -137,7 +137,6 @@ answers_by_path(void **state)
         {"/label/wheat/", OUTCOME_NOT_FOUND, "Not found", ""},
         {"/label/wheat", OUTCOME_NOT_FOUND, "Not found", ""},
         {"/lang/fr/", OUTCOME_NOT_FOUND, "Not found", ""},
-        {"/search", OUTCOME_NOT_FOUND, "Not found", ""},
         {"/label/wheat/atom.xml", OUTCOME_NOT_FOUND, "Not found", ""},
         {"/label/atom.xml", OUTCOME_NOT_FOUND, "Not found", ""},
         {"/lang/fr/atom.xml", OUTCOME_NOT_FOUND, "Not found", ""},
