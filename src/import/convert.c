@@ -78,6 +78,16 @@ on_image(void *ctx, struct str address, struct str full, struct buf *target, str
         note_picture(passage->entry, address, &why);
 }
 
+static size_t
+count_lines(struct str text)
+{
+    size_t lines = 0;
+
+    for (; text.len > 0; lines++)
+        str_line(&text);
+    return lines;
+}
+
 static void
 put_html(struct passage *passage, struct str html)
 {
@@ -90,8 +100,13 @@ put_html(struct passage *passage, struct str html)
         .on_image = on_image,
         .on_loss = on_loss,
     };
+    struct buf *body = &passage->entry->body;
+    struct html_result result;
 
-    html_to_gemtext(&passage->entry->body, html, &context, NULL);
+    html_to_gemtext(body, html, &context, &result);
+    if (result.has_summary)
+        passage->entry->summary =
+            count_lines(gemtext_trim(str_head(buf_str(body), result.summary_len)));
 }
 
 static void

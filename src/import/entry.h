@@ -21,6 +21,7 @@ struct entry {
     struct moment published;
     struct instant updated;
     long position;   /* among posts of one moment: higher is newer */
+    size_t summary;  /* lines of the body before its jump break; 0: there is none */
     bool is_text;    /* from a capture: Blogger's own data is better where there is any */
     bool truncated;  /* the source ends before the body does */
     bool is_partial; /* cut at a jump break, or a summary */

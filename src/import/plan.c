@@ -77,7 +77,8 @@ plan_note(struct plan *plan, const struct ledger_row *row)
 
     if (old && str_eq(old->path, row->path) && str_eq(old->digest, row->digest) &&
         str_eq(old->old, row->old) && str_eq(old->source, row->source) &&
-        old->position == row->position && str_eq(old->state, row->state))
+        old->position == row->position && old->summary == row->summary &&
+        str_eq(old->state, row->state))
         return;
     ledger_put(&plan->ledger, row);
     plan->dirty = true;
@@ -98,6 +99,7 @@ note_entry(const struct work *work)
         .digest = str_of(work->digest.hex),
         .state = live,
         .position = entry->position,
+        .summary = entry->summary,
     };
 
     row.old = known ? known->old : str_of(item->old);
@@ -107,6 +109,9 @@ note_entry(const struct work *work)
     if (known && known->position > row.position &&
         (entry->is_text || item->origin == ORIGIN_BETTER))
         row.position = known->position;
+    if (known && entry->summary == 0 &&
+        (entry->is_text || entry->is_partial || item->origin == ORIGIN_BETTER))
+        row.summary = known->summary;
     unite_sources(&sources, known ? known->source : STR(""), buf_str(&entry->source));
     row.source = buf_str(&sources);
     plan_note(plan, &row);

@@ -275,9 +275,11 @@ give_file(struct indexer *indexer, const struct file_info *file)
 {
     struct crew_trade trade = {
         .work = reading_do, .take = on_read, .drop = reading_free, .ctx = indexer};
+    const struct ledger_row *row = ledger_find_path(&indexer->ledger, str_of(file->path));
     struct reading *reading = reading_new(indexer->root, file);
     struct failure none;
 
+    reading->lines = row ? row->summary : 0;
     if (indexer->given++ < ALONE_MAX) {
         reading_do(reading);
         return on_read(indexer, reading, &none);

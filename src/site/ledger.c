@@ -11,10 +11,11 @@
 
 enum { COLUMNS_NEEDED = 2, ROWS_FIRST = 64, PART_ROWS = 4096 };
 
-enum column { ID, PATH, DIGEST, OLD, STATE, POSITION, SOURCE, COLUMNS };
+enum column { ID, PATH, DIGEST, OLD, STATE, POSITION, SOURCE, SUMMARY, COLUMNS };
 
 static const struct str column_names[COLUMNS] = {
-    {"id", 2}, {"path", 4}, {"digest", 6}, {"old", 3}, {"state", 5}, {"position", 8}, {"source", 6},
+    {"id", 2},    {"path", 4},     {"digest", 6}, {"old", 3},
+    {"state", 5}, {"position", 8}, {"source", 6}, {"summary", 7},
 };
 
 static const struct str live = {"live", 4};
@@ -147,6 +148,17 @@ parse_position(struct str text, long *position)
 }
 
 static bool
+parse_summary(struct str text, size_t *lines)
+{
+    unsigned long number = 0;
+
+    if (text.len > 0 && !str_number(text, LONG_MAX, &number))
+        return false;
+    *lines = number;
+    return true;
+}
+
+static bool
 is_digest(struct str text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -188,6 +200,8 @@ parse_row(struct ledger *ledger, struct str line, struct failure *why)
         return fail(why, "the state is not live, gone or moved");
     if (!parse_position(fields[POSITION], &row.position))
         return fail(why, "the position is no number");
+    if (!parse_summary(fields[SUMMARY], &row.summary))
+        return fail(why, "the lines of the summary are no number");
     if (find_id(ledger, row.id) != TABLE_NONE)
         return fail(why, "a second line with this id");
     end_fields(ledger, fields, count);
@@ -310,6 +324,8 @@ put_row(struct buf *out, const struct ledger_row *row)
     put_field(out, row->state.len > 0 ? row->state : live);
     buf_format(out, "\t%ld\t", row->position);
     put_field(out, row->source);
+    if (row->summary > 0)
+        buf_format(out, "\t%zu", row->summary);
 }
 
 static struct str
@@ -343,7 +359,7 @@ void
 ledger_put(struct ledger *ledger, const struct ledger_row *row)
 {
     uint32_t known = find_id(ledger, row->id);
-    struct ledger_row copy = {.position = row->position}, none = {0};
+    struct ledger_row copy = {.position = row->position, .summary = row->summary}, none = {0};
     const struct ledger_row *old = known == TABLE_NONE ? &none : &ledger->rows[known];
 
     copy.id = keep_changed(ledger, row->id, old->id);

@@ -36,6 +36,7 @@ struct ledger_row {
     struct str state;  /* "live", "gone", "moved" */
     long position;     /* order among posts of one moment: higher is newer */
     struct str source; /* "9a57d1e81269937e:72", more than one with ',' between */
+    size_t summary;    /* lines of the body before the jump break; 0: there is none */
 };
 
 /* Texts of rows have a NUL behind them and stay where they are until the end. */
@@ -56,7 +57,7 @@ bool ledger_parse(struct ledger *ledger, struct str text, struct failure *why);
 const struct ledger_row *ledger_find_id(const struct ledger *ledger, struct str id);
 const struct ledger_row *ledger_find_path(const struct ledger *ledger, struct str path);
 const struct ledger_row *ledger_find_old(const struct ledger *ledger, struct str old);
-/* The row itself or, of one that has moved, where its document is now; NULL of NULL. */
+/* The row or, of one that has moved, where its document is now; NULL of NULL. */
 const struct ledger_row *ledger_follow(const struct ledger *ledger, const struct ledger_row *row);
 
 /* Replaces or adds the row with this id; control bytes become spaces. */
@@ -66,7 +67,6 @@ void ledger_put(struct ledger *ledger, const struct ledger_row *row);
  * and then a moved row keeps the former. */
 void ledger_rename(struct ledger *ledger, struct str id, struct str new_id);
 void ledger_move(struct ledger *ledger, struct str id, struct str path);
-
 void ledger_sort(struct ledger *ledger); /* by id */
 /* Writes the file, unless it holds these bytes already. */
 bool ledger_save(const struct ledger *ledger, int root, struct failure *why);

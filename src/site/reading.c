@@ -63,7 +63,7 @@ parse(struct reading *reading)
                        fail_in(&reading->why, "%s", reading_name(reading));
     if (!reading->is_post)
         return;
-    gist_put_summary(&reading->summary, reading->post.body, 0);
+    gist_put_summary(&reading->summary, reading->post.body, reading->lines);
     reading->words = gist_words(reading->post.body);
     catalog_words_put_body(&reading->prose_words, reading->post.body);
 }

@@ -20,6 +20,7 @@ struct reading {
     enum reading_kind kind;
     struct buf path;        /* with the '/' in front */
     size_t size;            /* when it was found */
+    size_t lines;           /* of a post's body before its jump break; 0: it has none */
     struct buf text;        /* of the file, unless it is of another kind */
     struct buf prose_words; /* of a post or of comments, for site/catalog_words.h */
     bool is_read;

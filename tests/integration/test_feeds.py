@@ -4,6 +4,7 @@ read on: on Gemini and on Gopher."""
 
 import os
 import re
+import shutil
 import xml.etree.ElementTree as tree  # expat
 from datetime import datetime
 
@@ -11,7 +12,7 @@ import capsule
 import gemini
 import gopher
 from capsule import POSTS
-from server import SETTINGS, Server, main, write_ini
+from server import SETTINGS, Server, main, run, write_ini
 
 PAGE_SIZE = int(SETTINGS["blog"]["page_size"])
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -353,5 +354,43 @@ def extras(tap, program, folder):
             tap.ok(answer.text.startswith("# Ours\n"), f"{path} is the file", repr(answer))
 
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+JUMP = """# Timetable
+2014-04-01 12:00 +0200 · en
+
+Summer hours:
+six to seven
+
+Winter hours:
+"""
+
+
+def jump_break(tap, program, folder):
+    """What an imported post shows before its jump break is its summary, also after an edit and
+    another import; a post without one shows its first paragraph."""
+    shutil.copytree(os.path.join(HERE, "../golden/blogger/legacy"), folder, dirs_exist_ok=True)
+    path = os.path.join(folder, "capsule/2014/04/timetable.gmi")
+
+    def summaries(server):
+        feed = tree.fromstring(gemini.get(server.gemini, "/atom.xml").body)
+        return {only(entry, "id")[len("gemini://localhost"):]: only(entry, "summary")
+                for entry in feed.iter(ATOM + "entry")}
+
+    ini = write_ini(folder, {"blog": {"page_size": "50"}}, "serve.ini")
+    for edit, expected in [("", "Summer hours: six to nine"),
+                           (JUMP, "Summer hours: six to seven")]:
+        if edit:
+            capsule.write(path, edit)
+        done = run(program, "import", "-c", "inspir.ini", "in.xml", folder=folder)
+        tap.ok(done.returncode in (0, 1), "a blog is imported", done.stderr)
+        with Server(program, ini) as server:
+            found = summaries(server)
+            tap.ok(found["/2014/04/timetable.gmi"] == expected, f"before the jump: {expected}",
+                   str(found))
+            tap.ok(found["/2014/03/mist-on-river.gmi"] == "The first boat left in the mist.",
+                   "without a jump break it is the first paragraph", str(found))
+
+
 if __name__ == "__main__":
-    main(feeds, strange_holes, entries_stay, hidden, since, chance, archive_picture, extras)
+    main(feeds, strange_holes, entries_stay, hidden, since, chance, archive_picture, extras,
+         jump_break)

@@ -15,7 +15,7 @@
 #include "site/ledger.h"
 #include "folder.h"
 
-#define HEADER "id\tpath\tdigest\told\tstate\tposition\tsource\n"
+#define HEADER "id\tpath\tdigest\told\tstate\tposition\tsource\tsummary\n"
 #define DIGEST "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static int
@@ -40,8 +40,10 @@ static const struct {
     {HEADER "one\ta.gmi\t\t\tdead\n", "line 2: the state is not live, gone or moved"},
     {HEADER "one\ta.gmi\t\t\t\tlast\n", "line 2: the position is no number"},
     {HEADER "one\ta.gmi\t\t\t\t-\n", "line 2: the position is no number"},
-    {HEADER "one\ta.gmi\t\t\t\t1\tx\ty\n", "line 2: more than 7 columns, or a control byte"},
-    {HEADER "one\ta\x01.gmi\n", "line 2: more than 7 columns, or a control byte"},
+    {HEADER "one\ta.gmi\t\t\t\t1\tx\ty\n", "line 2: the lines of the summary are no number"},
+    {HEADER "one\ta.gmi\t\t\t\t1\tx\t-1\n", "line 2: the lines of the summary are no number"},
+    {HEADER "one\ta.gmi\t\t\t\t1\tx\t2\ty\n", "line 2: more than 8 columns, or a control byte"},
+    {HEADER "one\ta\x01.gmi\n", "line 2: more than 8 columns, or a control byte"},
     {HEADER "one\ta.gmi\none\tb.gmi\n", "line 3: a second line with this id"},
 };
 
@@ -78,6 +80,26 @@ test_missing_columns_are_empty(void **state)
     assert_true(str_eq(ledger.rows[1].old, STR("/2017/12/b.html")));
     assert_int_equal(ledger.rows[1].position, -7);
     assert_int_equal(ledger.rows[1].source.len, 0);
+    ledger_free(&ledger);
+}
+
+static void
+test_summaries_are_kept(void **state)
+{
+    static const char text[] = HEADER "one\ta.gmi\t\t\tlive\t0\tx\t12\n"
+                                      "two\tb.gmi\t\t\tlive\t0\t\n";
+    struct ledger ledger;
+    struct failure why;
+    struct buf out = {0};
+
+    (void)state;
+    assert_true(ledger_parse(&ledger, STR(text), &why));
+    assert_int_equal(ledger.rows[0].summary, 12);
+    assert_int_equal(ledger.rows[1].summary, 0);
+    ledger_put(&ledger, &ledger.rows[0]);
+    ledger_write(&out, &ledger);
+    assert_string_equal(buf_text(&out), text);
+    buf_free(&out);
     ledger_free(&ledger);
 }
 
@@ -242,6 +264,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nonsense_fails_with_its_line),
         cmocka_unit_test(test_missing_columns_are_empty),
+        cmocka_unit_test(test_summaries_are_kept),
         cmocka_unit_test(test_an_empty_file_is_an_empty_ledger),
         cmocka_unit_test(test_put_replaces_or_adds),
         cmocka_unit_test(test_a_document_moves),
