@@ -4,7 +4,8 @@
 # make EVIL=1     build/evil/inspir, which tries on request to break out of its sandbox: for tests
 # make bench-import [N="1000 100000"]              how long imports of so many posts take
 # make soak [N=10000]                              what so many stalled clients cost
-# make lint | golden | golden-accept | fuzz F=uri [S=60] | fuzz-replay | install | dist | clean
+# make fuzz F=uri [S=60] | fuzz-all [S=60] | fuzz-replay      look for inputs that break a promise
+# make lint | golden | golden-accept | install | dist | clean
 
 VERSION := 0.1.0
 prefix  ?= /usr/local
@@ -13,6 +14,7 @@ CI      ?=
 SAN     ?=
 EVIL    ?=
 S       ?= 60
+FUZZ_CC ?= clang
 
 BUILD := build/$(if $(EVIL),evil,$(if $(SAN),san,release))
 DEST  := "$(DESTDIR)$(prefix)"
@@ -55,7 +57,7 @@ install_packages = @missing=$$(for p in $(1); do \
 	echo Installing: $$missing; $$as apt-get -q update && \
 	$$as apt-get -qy --no-install-recommends install $$missing; }
 
-.PHONY: all deps run check tests lint golden golden-accept fuzz fuzz-replay bench-import soak install uninstall dist clean
+.PHONY: all deps run check tests lint golden golden-accept fuzz fuzz-all fuzzers fuzz-replay bench-import soak install uninstall dist clean
 all: $(OUT)/inspir $(OUT)/libinspir.a
 
 $(OUT)/inspir: $(BUILD)/src/main.o $(OUT)/libinspir.a
@@ -92,8 +94,9 @@ check: deps
 	$(call install_packages,$(TEST_PACKAGES))
 	$(MAKE) -j$$(nproc) all tests
 	$(MAKE) -j$$(nproc) SAN=1 all tests
+	$(if $(HAS_FUZZER),$(MAKE) -j$$(nproc) fuzzers,@echo No clang: fuzz targets only replay their corpus)
 	$(MAKE) -j$$(nproc) EVIL=1 all
-	tests/run build/release build/san
+	tests/run build/release build/san $(if $(HAS_FUZZER),build/fuzz)
 
 tests: $(UNITS) $(REPLAYS) $(GOLDENS)
 
@@ -103,12 +106,34 @@ golden golden-accept: $(OUT)/inspir $(GOLDENS)
 fuzz-replay: $(REPLAYS)
 	for f in $(FUZZERS); do $(BUILD)/tests/fuzz/replay_$$f tests/fuzz/corpus/$$f || exit 1; done
 
+# Built with clang, apart from everything else; each has some seconds in `make check`, too.
+HAS_FUZZER = $(shell printf 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+	$(FUZZ_CC) -w -fsanitize=fuzzer,address -xc -o /dev/null - 2>&- && echo yes)
+FUZZ_FLAGS := -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=undefined
+
+build/fuzz/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(CPPFLAGS) $(FUZZ_FLAGS) -MMD -MP -c -o $@ $<
+
+build/fuzz/libinspir.a: $(SOURCES:%.c=build/fuzz/%.o)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/libinspir.a
+	$(FUZZ_CC) $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+fuzzers: $(FUZZERS:%=build/fuzz/fuzz_%)
+
 fuzz: deps
 	$(call install_packages,clang libclang-rt-dev)
-	@mkdir -p build/fuzz/$(F)
-	clang -g -O1 -fsanitize=fuzzer,address,undefined $(CPPFLAGS) -o build/fuzz/fuzz_$(F) \
-		tests/fuzz/fuzz_$(F).c $(SOURCES) $(LIBS)
-	build/fuzz/fuzz_$(F) -max_total_time=$(S) -timeout=5 build/fuzz/$(F) tests/fuzz/corpus/$(F)
+	$(MAKE) -j$$(nproc) build/fuzz/fuzz_$(F)
+	tests/fuzz/run $(F) $(S)
+
+fuzz-all: deps
+	$(call install_packages,clang libclang-rt-dev)
+	$(MAKE) -j$$(nproc) fuzzers
+	for f in $(FUZZERS); do echo $$f; done | xargs -P$$(nproc) -I{} tests/fuzz/run {} $(S)
 
 bench-import: $(OUT)/inspir $(BUILD)/tests/bench/floor
 	tests/bench/import $^ build/bench $(N)
@@ -150,4 +175,4 @@ dist:
 clean:
 	rm -rf build dist inspir libinspir.a
 
--include $(shell test -d $(BUILD) && find $(BUILD) -name '*.d')
+-include $(shell find $(wildcard $(BUILD) build/fuzz) -name '*.d' 2>&-)
