@@ -473,10 +473,14 @@ carry_out(struct import *import)
     warned = is_telling(import) && has_warnings(import);
     put_summary(import, false, &summary);
     put_summary(import, true, &report);
-    if ((!import->options->check && !write_all(import)) || !write_report(import, buf_str(&report)))
+    if (!import->options->check && !write_all(import)) {
+        fail_in(&import->why, "into %s", import->config->blog.root);
         status = refuse(import, EX_CANTCREAT);
-    else if (!import->options->quiet)
+    } else if (!write_report(import, buf_str(&report))) {
+        status = refuse(import, EX_CANTCREAT);
+    } else if (!import->options->quiet) {
         fputs(buf_text(&summary), stdout);
+    }
     buf_free(&summary);
     buf_free(&report);
     warned |= import->index_warnings > 0;
@@ -498,7 +502,8 @@ import_run(const struct config *config, const struct import_options *options)
     }
     import.has_progress = !options->quiet && isatty(STDERR_FILENO);
     if (!read_entries(&import)) {
-        status = refuse_with_findings(&import, EX_DATAERR);
+        status = refuse_with_findings(&import,
+                                      import.entries.spool.has_failed ? EX_CANTCREAT : EX_DATAERR);
     } else if (options->strict && import.findings.unclear > 0) {
         fail(&import.why, "strictly: %zu finding%s without a hint", import.findings.unclear,
              import.findings.unclear == 1 ? "" : "s");

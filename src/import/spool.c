@@ -69,8 +69,10 @@ flush(struct spool *spool, struct failure *why)
 
         if (put < 0 && errno == EINTR)
             continue;
-        if (put <= 0)
+        if (put <= 0) {
+            spool->has_failed = true;
             return fail_errno(why, "cannot write a temporary file");
+        }
         memmove(spool->pending.ptr, spool->pending.ptr + put, spool->pending.len - (size_t)put);
         buf_truncate(&spool->pending, spool->pending.len - (size_t)put);
     }

@@ -18,6 +18,7 @@ struct spool {
     int fd;
     uint64_t len;       /* of all pieces */
     struct buf pending; /* the last of them, not in the file yet */
+    bool has_failed;    /* to write them: it is not the text's fault */
 };
 
 struct spool_piece {

@@ -6,7 +6,9 @@ in as harmless text. Whatever comes, nothing is asked of the network and nothing
 import gzip
 import os
 import re
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -521,6 +523,28 @@ def rights(tap, program, folder):
            "a month that may not be written: 73, nothing changed", told(done))
 
 
+def no_room(tap, program, folder):
+    """Files that cannot grow, as on a full disk: 73 wherever it happens, and nothing changed."""
+    work = Workplace(program, os.path.join(folder, "no room"))
+    small = work.source("small.xml", blogger.legacy(SAFE))
+    large = work.source("large.xml", blogger.legacy(
+        [Entry(100 + i, f"Title {i}", "<p>" + "word " * 20000 + "</p>") for i in range(40)]))
+    work.bring(small)
+    before = work.stamps()
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+
+    for room, source in ((512 << 10, large), (64 << 10, large), (1 << 10, small)):
+        done = subprocess.run([program, "import", "-c", work.ini, source, small], text=True,
+                              capture_output=True, timeout=PATIENCE_S, env=environment(),
+                              check=False, preexec_fn=limit)
+        tap.ok(work.stamps() == before and (done.returncode == 0 if source == small else
+                                            done.returncode == 73 and is_clear(done)),
+               f"{room} bytes for {os.path.basename(source)}", told(done))
+
+
 def visible(stamps):
     return {path: stamp for path, stamp in stamps.items() if not path.startswith(".")}
 
@@ -573,5 +597,5 @@ def while_served(tap, program, folder):
 
 
 if __name__ == "__main__":
-    main(refused, accepted, many, menus, within, links_in_the_way, rights, two_at_once,
+    main(refused, accepted, many, menus, within, links_in_the_way, rights, no_room, two_at_once,
          while_served)
