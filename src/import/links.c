@@ -101,20 +101,6 @@ is_own(const struct hosts *hosts, const struct uri *uri)
     return own;
 }
 
-/* Blogger writes a space in the address of a label as '+' or "%20". */
-static void
-put_label_name(struct buf *out, struct str encoded)
-{
-    struct buf spaced = {0}, decoded = {0};
-
-    for (size_t i = 0; i < encoded.len; i++)
-        buf_byte(&spaced, encoded.ptr[i] == '+' ? ' ' : encoded.ptr[i]);
-    uri_decode(&decoded, buf_str(&spaced));
-    gemtext_clean(out, buf_str(&decoded));
-    buf_free(&spaced);
-    buf_free(&decoded);
-}
-
 /* Appends the address in one form, and the path that it would like; false for anything that has no
  * place in the capsule. */
 static bool
@@ -131,17 +117,13 @@ translate(struct buf *old, struct buf *target, struct str address)
         } else {
             buf_put(target, buf_str(old)); /* corrected later */
         }
-    } else if (str_starts(path, label_path)) {
-        put_label_name(&name, str_after(path, label_path.len));
-        if (name.len > 0) {
-            buf_put(old, label_path);
-            buf_put(old, buf_str(&name));
-            buf_truncate(&base, 0);
-            slug_of_label(&base, buf_str(&name));
-            buf_put(target, STR("/label/"));
-            uri_put_path(target, buf_str(&base));
-            buf_byte(target, '/');
-        }
+    } else if (oldpath_put_label(&name, address)) {
+        buf_put(old, label_path);
+        buf_put(old, buf_str(&name));
+        slug_of_label(&base, buf_str(&name));
+        buf_put(target, STR("/label/"));
+        uri_put_path(target, buf_str(&base));
+        buf_byte(target, '/');
     } else if (path.len == 0 || str_eq(path, STR("/")) || str_eq(path, STR("/index.html"))) {
         buf_byte(target, '/');
     }

@@ -4,11 +4,13 @@
 #include <unistr.h>
 
 #include "base/date.h"
+#include "text/gemtext.h"
 #include "text/uri.h"
 
 enum { MONTH_LEN = 8 /* of "2017/11/" */ };
 
 static const struct str page_folder = {"p/", 2};
+static const struct str label_folder = {"/search/label/", 14};
 static const struct str ending = {".html", 5};
 
 static bool
@@ -92,4 +94,23 @@ oldpath_put_base(struct buf *out, struct str old)
     }
     buf_free(&decoded);
     return valid;
+}
+
+/* Blogger writes a space as '+' or "%20". */
+bool
+oldpath_put_label(struct buf *out, struct str address)
+{
+    struct str path = uri_split(str_trim(address)).path;
+    struct buf spaced = {0}, decoded = {0};
+    size_t start = out->len;
+
+    if (str_skip(&path, label_folder))
+        for (size_t i = 0; i < path.len; i++)
+            buf_byte(&spaced, path.ptr[i] == '+' ? ' ' : path.ptr[i]);
+    uri_decode(&decoded, buf_str(&spaced));
+    if (decoded.len > 0 && !u8_check((const uint8_t *)decoded.ptr, decoded.len))
+        gemtext_clean(out, buf_str(&decoded));
+    buf_free(&spaced);
+    buf_free(&decoded);
+    return out->len > start;
 }

@@ -22,4 +22,7 @@ bool oldpath_put(struct buf *out, struct str address);
  * script, '-', '_' and '.', but not at the beginning; and no index. */
 bool oldpath_put_base(struct buf *out, struct str old);
 
+/* Appends the name of the label whose posts an address of the blog lists; false for any other. */
+bool oldpath_put_label(struct buf *out, struct str address);
+
 #endif

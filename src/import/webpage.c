@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "import/dayname.h"
 #include "import/jsonld.h"
+#include "import/oldpath.h"
 #include "import/permalink.h"
 #include "import/tag.h"
 #include "import/webpage_scan.h"
@@ -26,8 +27,9 @@ struct job {
     const struct webpage *page;
     const struct webpage_reader *reader;
     struct failure *why;
-    struct str root; /* scheme://host of the blog; empty when the page does not tell */
-    size_t bodies;   /* posts with a body: pages of one may use what is said of the page */
+    struct str root;  /* scheme://host of the blog; empty when the page does not tell */
+    struct buf label; /* that all posts of the page have; empty: of none */
+    size_t bodies;    /* posts with a body: pages of one may use what is said of the page */
     struct decoded decoded;
     struct buf *addresses; /* of the posts that are delivered, for their comments */
 };
@@ -140,25 +142,45 @@ find_author(struct job *job, const struct webpage_post *post)
         tag_put_text(&decoded->author_uri, post->author_uri);
 }
 
-/* Each label once, in the order of the page. */
+/* A page of a label lists posts that have it, whatever its theme shows with them. */
+static void
+find_label(struct job *job)
+{
+    const struct str places[] = {job->page->og_url, job->page->canonical};
+
+    for (size_t i = 0; i < sizeof places / sizeof *places && job->label.len == 0; i++) {
+        struct buf address = {0};
+
+        tag_put_text(&address, places[i]);
+        oldpath_put_label(&job->label, buf_str(&address));
+        buf_free(&address);
+    }
+}
+
+static size_t
+add_label(struct buf *labels, struct str label)
+{
+    if (label.len == 0)
+        return 0;
+    buf_put(labels, label);
+    buf_byte(labels, '\0');
+    return 1;
+}
+
+/* In the order of the page. */
 static size_t
 find_labels(struct job *job, const struct webpage_post *post)
 {
     struct decoded *decoded = &job->decoded;
     const struct str *found = job->page->labels + post->label_start;
-    size_t count = 0;
+    size_t count = add_label(&decoded->labels, buf_str(&job->label));
     struct str rest;
 
     for (size_t i = 0; i < post->label_count; i++) {
-        size_t start = decoded->labels.len;
         struct buf label = {0};
 
         tag_put_text(&label, found[i]);
-        if (label.len > 0) {
-            buf_put(&decoded->labels, buf_str(&label));
-            buf_byte(&decoded->labels, '\0');
-        }
-        count += decoded->labels.len > start;
+        count += add_label(&decoded->labels, buf_str(&label));
         buf_free(&label);
     }
     decoded->label_list = mem_new((count + 1) * sizeof *decoded->label_list);
@@ -362,11 +384,13 @@ read_page(struct job *job, struct blog *blog, struct failure *why)
         return fail(why, "holds no posts");
     job->root = find_root(page);
     describe_blog(job, blog);
+    find_label(job);
     job->addresses = mem_new(page->post_count * sizeof *job->addresses);
     done = deliver(job);
     for (size_t i = 0; i < page->post_count; i++)
         buf_free(&job->addresses[i]);
     free(job->addresses);
+    buf_free(&job->label);
     return done;
 }
 

@@ -157,10 +157,39 @@ knows_time_zones(void **state)
     }
 }
 
+static void
+finds_labels(void **state)
+{
+    static const struct {
+        const char *address, *label; /* NULL: none */
+    } labels[] = {
+        {"http://a.example/search/label/Tides", "Tides"},
+        {"/search/label/rain+%26%20wind?max-results=20", "rain & wind"},
+        {"/search/label/%E0%A6%A8%E0%A6%A6%E0%A7%80", "\u09a8\u09a6\u09c0"},
+        {"/search/label/a%00b%0A", "ab"},
+        {"/search/label/%FF", NULL},
+        {"/search/label/", NULL},
+        {"/search?q=label", NULL},
+        {"/2017/11/x.html", NULL},
+        {"", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+        struct buf label = {0};
+
+        assert_int_equal(oldpath_put_label(&label, str_of(labels[i].address)),
+                         labels[i].label != NULL);
+        assert_string_equal(buf_text(&label), labels[i].label ? labels[i].label : "");
+        buf_free(&label);
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_labels),
         cmocka_unit_test(knows_addresses_of_posts),
         cmocka_unit_test(refuses_names_that_are_too_long),
         cmocka_unit_test(knows_links_of_the_blog),
