@@ -75,5 +75,6 @@ bool config_load(struct config *config, const char *path, struct failure *why);
 const char *config_default_path(void);
 
 void config_free(struct config *config);
+bool config_protects(const struct config *config, struct str path); /* it is in a zone */
 
 #endif
