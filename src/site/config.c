@@ -19,10 +19,10 @@ struct reader {
     struct config *config;
     struct failure *why;
     struct str rest;           /* of the text */
-    struct str section;        /* without a zone's path; empty: none has begun */
+    struct str section;        /* without a zone's path, a host's name; empty: none has begun */
     unsigned line, bad_line;   /* from 1; bad_line 0: all is well */
     unsigned set_at[KEYS_MAX]; /* the line of each key, 0: not there */
-    unsigned zone_at[CONFIG_ZONES_MAX];
+    unsigned zone_at[CONFIG_ZONES_MAX], host_at[CONFIG_LIST_MAX];
 };
 
 static bool
@@ -61,6 +61,41 @@ add_zone(struct reader *reader, struct str path)
     return true;
 }
 
+/* Each host has its own pair of keys: what another one set does not count. */
+static void
+forget_keys(struct reader *reader, struct str section)
+{
+    for (size_t i = 0; i < key_count; i++)
+        if (str_eq(section, str_of(keys[i].section)))
+            reader->set_at[i] = 0;
+}
+
+static bool
+add_host(struct reader *reader, struct str text)
+{
+    struct config *config = reader->config;
+    char *name = names_host(text);
+    bool done = name && !names_is_address(name);
+
+    if (!done)
+        fail(reader->why, "a host with its own certificate is a name, like [host blog.example]");
+    for (size_t i = 0; done && i < config->host_count; i++)
+        done =
+            strcmp(name, config->hosts[i].name) != 0 ||
+            fail(reader->why, "the host %s is there already, in line %u", name, reader->host_at[i]);
+    if (done && config->host_count == CONFIG_LIST_MAX)
+        done = fail(reader->why, "more than %d hosts", CONFIG_LIST_MAX);
+    if (!done) {
+        free(name);
+        return false;
+    }
+    config->hosts = mem_grow(config->hosts, config->host_count + 1, sizeof *config->hosts);
+    config->hosts[config->host_count] = (struct host_pair){.name = name};
+    reader->host_at[config->host_count++] = reader->line;
+    forget_keys(reader, STR("host"));
+    return true;
+}
+
 /* inih reports neither empty sections nor names of more than 49 bytes whole, so that we look at
  * the line ourselves. */
 static bool
@@ -78,6 +113,10 @@ begin_section(struct reader *reader, struct str line)
     if (str_eq(kind, STR("zone"))) {
         reader->section = kind;
         return add_zone(reader, str_trim(path));
+    }
+    if (str_eq(kind, STR("host"))) {
+        reader->section = kind;
+        return add_host(reader, str_trim(path));
     }
     reader->section = name;
     return key_is_section(name) || fail(reader->why, "unknown section [%.*s]; did you mean [%s]?",
@@ -138,11 +177,14 @@ fail_unknown(const struct reader *reader, const char *name)
                 elsewhere ? " in [" : "", elsewhere ? nearest->section : "", elsewhere ? "]" : "");
 }
 
+/* In the latest section of the key's kind. */
 static void *
 field_of(struct config *config, const struct key *key)
 {
     if (str_eq(str_of(key->section), STR("zone")))
         return (char *)&config->zones[config->zone_count - 1] + key->offset;
+    if (str_eq(str_of(key->section), STR("host")))
+        return (char *)&config->hosts[config->host_count - 1] + key->offset;
     return (char *)config + key->offset;
 }
 
@@ -230,6 +272,45 @@ fill_in(struct reader *reader)
     buf_free(&index);
 }
 
+static bool
+is_own_host(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->gemini.hosts.count; i++)
+        if (strcmp(name, config->gemini.hosts.items[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool
+hosts_are_whole(const struct reader *reader)
+{
+    const struct config *config = reader->config;
+
+    for (size_t i = 0; i < config->host_count; i++) {
+        const struct host_pair *host = &config->hosts[i];
+
+        if (host->cert && host->key && is_own_host(config, host->name))
+            continue;
+        if (host->cert && host->key)
+            fail(reader->why, "%s is not among the hosts of [gemini]", host->name);
+        else
+            fail(reader->why, "the host %s needs lines cert = and key =", host->name);
+        return fail_in(reader->why, "%s:%u", config->path, reader->host_at[i]);
+    }
+    return true;
+}
+
+/* What the key of a path stands for, the n-th of them: each host has its own. NULL: no more. */
+static char **
+path_at(struct config *config, const struct key *key, size_t n)
+{
+    bool is_of_host = str_eq(str_of(key->section), STR("host"));
+
+    if (!key->is_path || n >= (is_of_host ? config->host_count : 1))
+        return NULL;
+    return is_of_host ? (char **)((char *)&config->hosts[n] + key->offset) : field_of(config, key);
+}
+
 /* Puts the ini file's folder in front of relative paths. */
 static void
 anchor_paths(struct config *config)
@@ -238,15 +319,18 @@ anchor_paths(struct config *config)
     struct str folder = {config->path, slash ? (size_t)(slash + 1 - config->path) : 0};
 
     for (size_t i = 0; i < key_count; i++) {
-        char **path = keys[i].is_path ? field_of(config, &keys[i]) : NULL;
-        struct buf anchored = {0};
+        char **path;
 
-        if (!path || **path == '/' || key_is_word(&keys[i], str_of(*path)))
-            continue;
-        buf_put(&anchored, folder);
-        buf_put(&anchored, str_of(*path));
-        free(*path);
-        *path = anchored.ptr;
+        for (size_t n = 0; (path = path_at(config, &keys[i], n)); n++) {
+            struct buf anchored = {0};
+
+            if (**path == '/' || key_is_word(&keys[i], str_of(*path)))
+                continue;
+            buf_put(&anchored, folder);
+            buf_put(&anchored, str_of(*path));
+            free(*path);
+            *path = anchored.ptr;
+        }
     }
 }
 
@@ -279,6 +363,19 @@ would_be_served(struct str root, struct str path)
     return true;
 }
 
+/* Where the key was given; its host's section where that has one. */
+static unsigned
+line_of(const struct reader *reader, const struct key *key, size_t n)
+{
+    unsigned line = reader->set_at[key - keys];
+
+    if (str_eq(str_of(key->section), STR("host")))
+        return reader->host_at[n];
+    if (line == 0) /* then it is the root that stands where it should not */
+        line = reader->set_at[key_find(STR("blog"), STR("root")) - keys];
+    return line;
+}
+
 /* The key would be everybody's, and an index that indexes itself is never current. */
 static bool
 check_places(struct reader *reader)
@@ -286,16 +383,15 @@ check_places(struct reader *reader)
     struct config *config = reader->config;
 
     for (size_t i = 0; i < key_count; i++) {
-        char **path = keys[i].is_path ? field_of(config, &keys[i]) : NULL;
-        unsigned line = reader->set_at[i];
+        char **path;
 
-        if (!path || path == &config->blog.root || key_is_word(&keys[i], str_of(*path)) ||
-            !would_be_served(str_of(config->blog.root), str_of(*path)))
-            continue;
-        if (line == 0) /* then it is the root that stands where it should not */
-            line = reader->set_at[key_find(STR("blog"), STR("root")) - keys];
-        fail(reader->why, "%s is in the capsule, where it would be served", keys[i].name);
-        return fail_in(reader->why, "%s:%u", config->path, line);
+        for (size_t n = 0; (path = path_at(config, &keys[i], n)); n++) {
+            if (path == &config->blog.root || key_is_word(&keys[i], str_of(*path)) ||
+                !would_be_served(str_of(config->blog.root), str_of(*path)))
+                continue;
+            fail(reader->why, "%s is in the capsule, where it would be served", keys[i].name);
+            return fail_in(reader->why, "%s:%u", config->path, line_of(reader, &keys[i], n));
+        }
     }
     return true;
 }
@@ -314,21 +410,15 @@ config_load(struct config *config, const char *path, struct failure *why)
     buf_free(&text);
     if (done) {
         fill_in(&reader);
+        done = hosts_are_whole(&reader);
+    }
+    if (done) {
         anchor_paths(config);
         done = check_places(&reader);
     }
     if (!done)
         config_free(config);
     return done;
-}
-
-bool
-config_protects(const struct config *config, struct str path)
-{
-    for (size_t i = 0; i < config->zone_count; i++)
-        if (str_starts(path, str_of(config->zones[i].path)))
-            return true;
-    return false;
 }
 
 const char *
@@ -356,6 +446,12 @@ config_free(struct config *config)
     names_free(&config->limits.rate_exempt);
     names_free_addresses(&config->gemini.listen);
     names_free_addresses(&config->gopher.listen);
+    for (size_t i = 0; i < config->host_count; i++) {
+        free(config->hosts[i].name);
+        free(config->hosts[i].cert);
+        free(config->hosts[i].key);
+    }
+    free(config->hosts);
     for (size_t i = 0; i < config->zone_count; i++) {
         free(config->zones[i].path);
         names_free(&config->zones[i].keys);

@@ -64,17 +64,17 @@ struct config {
         unsigned requests_per_s, burst;
         struct name_list rate_exempt; /* networks, address/bits */
     } limits;
+    struct host_pair *hosts; /* those of gemini.hosts with an own certificate */
+    size_t host_count;
     struct zone *zones;
     size_t zone_count;
 };
 
-/* Reads and checks the file. The failure names file and line. End with config_free. */
+/* Reads and checks the file. The failure names file and line. */
 bool config_load(struct config *config, const char *path, struct failure *why);
+void config_free(struct config *config);
 
 /* The file to read when none was named: inspir.ini here, else /etc/inspir/inspir.ini. */
 const char *config_default_path(void);
-
-void config_free(struct config *config);
-bool config_protects(const struct config *config, struct str path); /* it is in a zone */
 
 #endif

@@ -119,6 +119,9 @@ const struct key keys[] = {
     {"limits", "burst", "100", set_number, AT(limits.burst), RANGE(1, COUNT_MAX)},
     {"limits", "rate_exempt", "127.0.0.0/8, ::1/128", set_networks, AT(limits.rate_exempt), LIST},
 
+    {"host", "cert", NULL, set_text, .offset = offsetof(struct host_pair, cert), PATH},
+    {"host", "key", NULL, set_text, .offset = offsetof(struct host_pair, key), PATH},
+
     {"zone", "require", NULL, set_require, .offset = 0, LIST},
 };
 
@@ -167,13 +170,12 @@ set_name(const struct key *key, void *field, struct str value, struct failure *w
 static bool
 set_language(const struct key *key, void *field, struct str value, struct failure *why)
 {
-    struct buf tag = {0};
+    char *tag = field;
 
     if (value.len > LANGUAGE_MAX || !language_is_tag(value))
         return fail(why, "%s must be a tag like en or pt-BR, not \"%.*s\"", key->name, SHOW(value));
-    language_put(&tag, value);
-    memcpy(field, buf_text(&tag), tag.len + 1);
-    buf_free(&tag);
+    memcpy(tag, value.ptr, value.len);
+    tag[value.len] = '\0';
     return true;
 }
 

@@ -20,8 +20,8 @@ struct key {
 
     /* Checks the value and keeps it in the field; a list grows by it. */
     bool (*set)(const struct key *key, void *field, struct str value, struct failure *why);
-    size_t offset;            /* of the field in struct config; in struct zone for [zone …] */
-    unsigned min, max;        /* of a number, a text's bytes, a list's items */
+    size_t offset;     /* in struct config; in struct host_pair, struct zone for their sections */
+    unsigned min, max; /* of a number, a text's bytes, a list's items */
     const char *const *words; /* ends with NULL; a word's place is the value that it stands for */
     bool is_list;             /* may be given several times, to go on */
     bool is_path;             /* is relative to the ini file, unless it is one of the words */

@@ -99,6 +99,14 @@ names_host(struct str text)
     return host;
 }
 
+bool
+names_is_address(const char *host)
+{
+    unsigned char address[sizeof(struct in6_addr)];
+
+    return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
+}
+
 static bool
 name_is_there(const struct name_list *list, const char *name)
 {

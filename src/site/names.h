@@ -32,6 +32,12 @@ struct name_list {
     size_t count;
 };
 
+/* A host with a certificate of its own. */
+struct host_pair {
+    char *name;
+    char *cert, *key; /* paths */
+};
+
 /* A folder of the capsule that asks for a certificate. */
 struct zone {
     char *path;            /* decoded, begins and ends with '/' */
@@ -49,6 +55,9 @@ bool names_add_fingerprints(struct name_list *list, struct str value, struct fai
 /* The host in lower case, an IPv6 literal without brackets and in its shortest form; ended with
  * free(). NULL when it is neither a name of letters, digits and hyphens nor an IP literal. */
 char *names_host(struct str text);
+
+/* Such a host is an IP literal. */
+bool names_is_address(const char *host);
 
 void names_free(struct name_list *list);
 void names_free_addresses(struct address_list *list);

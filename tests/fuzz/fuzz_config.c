@@ -93,6 +93,21 @@ check_looks(const struct config *config)
 }
 
 static void
+check_pairs(const struct config *config)
+{
+    assert(config->host_count <= config->gemini.hosts.count);
+    for (size_t i = 0; i < config->host_count; i++) {
+        bool is_own = false;
+
+        check_text(config->hosts[i].cert);
+        check_text(config->hosts[i].key);
+        for (size_t j = 0; j < config->gemini.hosts.count; j++)
+            is_own = is_own || strcmp(config->hosts[i].name, config->gemini.hosts.items[j]) == 0;
+        assert(is_own);
+    }
+}
+
+static void
 check_config(const struct config *config)
 {
     const char *const texts[] = {
@@ -116,6 +131,7 @@ check_config(const struct config *config)
     check_addresses(&config->gemini.listen);
     check_addresses(&config->gopher.listen);
     check_looks(config);
+    check_pairs(config);
     check_zones(config);
 }
 

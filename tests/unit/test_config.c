@@ -128,7 +128,7 @@ static const char everything[] =
     "  subtitle = a;b\r\n"
     "old_hosts = Old.Example.org,\n"
     "old_hosts = www.old.example.org, old.example.net\n"
-    "language = PT-br\n"
+    "language = pt-BR\n"
     "timezone = Asia/Phnom_Penh\n"
     "page_size = 1000\n"
     "icon = \U0001F1F3\U0001F1F1\n"
@@ -297,6 +297,34 @@ test_listeners_have_their_own_look(void **state)
     config_free(&config);
 }
 
+static void
+test_hosts_have_pairs_of_their_own(void **state)
+{
+    struct place place;
+    struct config config;
+    struct failure why = {""};
+    struct buf expected = {0};
+
+    (void)state;
+    place_make(&place, STR("[host b.example]\ncert = b/cert.pem\nkey = /b.pem\n"
+                           "[host C.example]\nkey = c.key\ncert = c.cert\n"
+                           "[gemini]\nhost = a.example, b.example, c.example\n"));
+    if (!config_load(&config, place.ini, &why))
+        fail_msg("%s", why.text);
+    assert_int_equal(config.host_count, 2);
+    assert_string_equal(config.hosts[0].name, "b.example");
+    assert_string_equal(config.hosts[1].name, "c.example");
+    buf_format(&expected, "%s/b/cert.pem", place.folder);
+    assert_string_equal(config.hosts[0].cert, buf_text(&expected));
+    assert_string_equal(config.hosts[0].key, "/b.pem");
+    buf_truncate(&expected, 0);
+    buf_format(&expected, "%s/c.key", place.folder);
+    assert_string_equal(config.hosts[1].key, buf_text(&expected));
+    buf_free(&expected);
+    config_free(&config);
+    place_remove(&place);
+}
+
 #define X100                                                                                       \
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" \
     "xxxxxxxx"
@@ -407,6 +435,21 @@ test_errors_name_line_and_remedy(void **state)
          "1: a zone is a folder as it is called in the capsule, like [zone /private/]"},
         {STR("[zone /a/../b/]\n"),
          "1: a zone is a folder as it is called in the capsule, like [zone /private/]"},
+        {STR("[host]\n"), "1: a host with its own certificate is a name, like [host blog.example]"},
+        {STR("[host 127.0.0.1]\n"),
+         "1: a host with its own certificate is a name, like [host blog.example]"},
+        {STR("[gemini]\nhost = a, b\n[host b]\ncert = c\n"),
+         "3: the host b needs lines cert = and key ="},
+        {STR("[host a]\ncert = c\nkey = k\n"), "1: a is not among the hosts of [gemini]"},
+        {STR("[gemini]\nhost = a\n[host A]\ncert = c\nkey = k\n[host a]\n"),
+         "6: the host a is there already, in line 3"},
+        {STR("[gemini]\nhost = a\n[host a]\ncert = c\ncert = d\n"),
+         "5: cert is there already, in line 4"},
+        {STR("[gemini]\nhost = a\n[host a]\nsert = c\n"),
+         "4: unknown key sert in [host]; did you mean cert?"},
+        {STR("[gemini]\nhost = a, b\n[host a]\ncert = c\nkey = k\n[host b]\ncert = d\n"
+             "key = capsule/k\n"),
+         "6: key is in the capsule, where it would be served"},
         {STR("\n[zone /a/]\n"), "2: the zone /a/ needs a line require = any, or fingerprints"},
         {STR("[zone /a/]\nrequire = any\n[zone /a/]\n"),
          "3: the zone /a/ is there already, in line 1"},
@@ -537,6 +580,7 @@ main(void)
         cmocka_unit_test(test_everything_is_read),
         cmocka_unit_test(test_listeners_have_their_own_look),
         cmocka_unit_test(test_paths_begin_at_the_ini_file),
+        cmocka_unit_test(test_hosts_have_pairs_of_their_own),
         cmocka_unit_test(test_errors_name_line_and_remedy),
         cmocka_unit_test(test_line_of_199_bytes_is_read),
         cmocka_unit_test(test_missing_file_is_an_error),
