@@ -1,6 +1,5 @@
 #include "serve/certificate.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -51,8 +50,8 @@ open_pem(const char *path, struct failure *why)
     return file;
 }
 
-static EVP_PKEY *
-read_key(const char *path, struct failure *why)
+EVP_PKEY *
+certificate_read_key(const char *path, struct failure *why)
 {
     FILE *file = open_pem(path, why);
     EVP_PKEY *key;
@@ -64,29 +63,6 @@ read_key(const char *path, struct failure *why)
     if (!key)
         fail(why, "%s: no private key in PEM without a pass phrase", path);
     return key;
-}
-
-static X509 *
-read_certificate(const char *path, struct failure *why)
-{
-    FILE *file = open_pem(path, why);
-    X509 *cert;
-
-    if (!file)
-        return NULL;
-    cert = PEM_read_X509(file, NULL, on_passphrase, NULL);
-    fclose(file);
-    if (!cert)
-        fail(why, "%s: no certificate in PEM", path);
-    return cert;
-}
-
-static bool
-is_ip_literal(const char *host)
-{
-    unsigned char address[sizeof(struct in6_addr)];
-
-    return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
 }
 
 static bool
@@ -137,7 +113,7 @@ set_names(X509 *cert, const struct name_list *hosts)
     bool done = names != NULL;
 
     for (size_t i = 0; done && i < hosts->count; i++)
-        done = is_ip_literal(hosts->items[i]) || add_name(names, hosts->items[i]);
+        done = names_is_address(hosts->items[i]) || add_name(names, hosts->items[i]);
     if (done && sk_GENERAL_NAME_num(names) > 0)
         done = X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT) == 1;
     GENERAL_NAMES_free(names);
@@ -156,17 +132,18 @@ set_no_authority(X509 *cert)
     return done;
 }
 
-/* NULL when OpenSSL cannot, which has no reason but memory. */
+/* NULL when OpenSSL cannot: there are kinds of keys that sign nothing. */
 static X509 *
 new_certificate(const struct name_list *hosts, EVP_PKEY *key)
 {
+    const EVP_MD *hash = EVP_PKEY_is_a(key, "ED25519") ? NULL : EVP_sha256();
     X509 *cert = X509_new();
 
     if (cert && X509_set_version(cert, X509_VERSION_3) == 1 && set_serial(cert) &&
         X509_gmtime_adj(X509_getm_notBefore(cert), -SECONDS_OF_DAY) &&
         ASN1_TIME_set_string_X509(X509_getm_notAfter(cert), NEVER) == 1 &&
         set_subject(cert, hosts->items[0]) && X509_set_pubkey(cert, key) == 1 &&
-        set_names(cert, hosts) && set_no_authority(cert) && X509_sign(cert, key, EVP_sha256()) > 0)
+        set_names(cert, hosts) && set_no_authority(cert) && X509_sign(cert, key, hash) > 0)
         return cert;
     X509_free(cert);
     return NULL;
@@ -255,113 +232,315 @@ make_key(const char *path, struct failure *why)
     return done;
 }
 
-static bool
-make_certificate(const struct config *config, struct failure *why)
+size_t
+certificate_count(const struct config *config)
 {
-    EVP_PKEY *key = read_key(config->tls.key, why);
-    X509 *cert = key ? new_certificate(&config->gemini.hosts, key) : NULL;
+    return 1 + config->host_count;
+}
+
+struct certificate_files
+certificate_files(const struct config *config, size_t index)
+{
+    const struct host_pair *host = index > 0 ? &config->hosts[index - 1] : NULL;
+
+    assert(index < certificate_count(config));
+    return host ? (struct certificate_files){host->name, host->cert, host->key}
+                : (struct certificate_files){NULL, config->tls.cert, config->tls.key};
+}
+
+/* The certificate of [tls] is for every host: a client need not say which one it wants. Borrowed.
+ */
+static struct name_list
+hosts_of(const struct config *config, size_t index)
+{
+    if (index == 0)
+        return config->gemini.hosts;
+    return (struct name_list){.items = {config->hosts[index - 1].name}, .count = 1};
+}
+
+static bool
+make_certificate(const struct certificate_files *files, const struct name_list *hosts,
+                 struct failure *why)
+{
+    EVP_PKEY *key = certificate_read_key(files->key, why);
+    X509 *cert = key ? new_certificate(hosts, key) : NULL;
     BIO *pem = BIO_new(BIO_s_mem());
     bool done = cert && pem && PEM_write_bio_X509(pem, cert) == 1;
 
     if (done)
-        done = write_new(config->tls.cert, MODE_CERTIFICATE, pem, why);
+        done = write_new(files->cert, MODE_CERTIFICATE, pem, why);
     else if (key)
-        fail(why, "cannot make a certificate with %s", config->tls.key);
+        fail(why, "cannot make a certificate with %s", files->key);
     BIO_free(pem);
     X509_free(cert);
     EVP_PKEY_free(key);
     return done;
 }
 
-bool
-certificate_make(const struct config *config, struct failure *why)
+static bool
+make_pair(const struct certificate_files *files, const struct name_list *hosts, struct failure *why)
 {
     bool has_cert, has_key;
 
-    assert(config->gemini.hosts.count > 0);
-    if (!exists(config->tls.cert, &has_cert, why) || !exists(config->tls.key, &has_key, why))
+    assert(hosts->count > 0);
+    if (!exists(files->cert, &has_cert, why) || !exists(files->key, &has_key, why))
         return false;
     if (has_cert && !has_key)
-        return fail(why, "%s is there, but its key %s is not", config->tls.cert, config->tls.key);
-    return (has_key || make_key(config->tls.key, why)) &&
-           (has_cert || make_certificate(config, why));
+        return fail(why, "%s is there, but its key %s is not", files->cert, files->key);
+    return (has_key || make_key(files->key, why)) &&
+           (has_cert || make_certificate(files, hosts, why));
 }
 
 bool
-certificate_use(SSL_CTX *ctx, const struct config *config, struct failure *why)
+certificate_make(const struct config *config, struct failure *why)
 {
-    EVP_PKEY *key = NULL;
-    X509 *cert = read_certificate(config->tls.cert, why);
-    bool done = false;
+    for (size_t i = 0; i < certificate_count(config); i++) {
+        const struct certificate_files files = certificate_files(config, i);
+        const struct name_list hosts = hosts_of(config, i);
 
-    if (!cert)
+        if (!make_pair(&files, &hosts, why))
+            return false;
+    }
+    return true;
+}
+
+/* Appends the certificates of a file in PEM, and says how many; what else it holds is left out. */
+static bool
+read_chain(const char *path, struct buf *chain, struct failure *why)
+{
+    FILE *file = open_pem(path, why);
+    BIO *pem = BIO_new(BIO_s_mem());
+    unsigned count = 0;
+    char *text = NULL;
+    long len = 0;
+    X509 *cert;
+
+    if (!file) {
+        BIO_free(pem);
         return false;
-    SSL_CTX_set_default_passwd_cb(ctx, on_passphrase);
-    key = read_key(config->tls.key, why);
+    }
+    while (pem && len <= CERTIFICATE_CHAIN_MAX &&
+           (cert = PEM_read_X509(file, NULL, on_passphrase, NULL))) {
+        count += PEM_write_bio_X509(pem, cert) == 1;
+        X509_free(cert);
+        len = BIO_get_mem_data(pem, &text);
+    }
+    fclose(file);
+    if (len > 0)
+        buf_put(chain, (struct str){text, (size_t)len});
+    BIO_free(pem);
+    ERR_clear_error();
+    if (len > CERTIFICATE_CHAIN_MAX)
+        return fail(why, "%s: more than %d bytes of certificates", path, CERTIFICATE_CHAIN_MAX);
+    return count > 0 || fail(why, "%s: no certificate in PEM", path);
+}
+
+/* The chain's first certificate, or NULL. */
+static X509 *
+first_certificate(struct str chain)
+{
+    BIO *pem = BIO_new_mem_buf(chain.ptr, (int)chain.len);
+    X509 *cert = pem ? PEM_read_bio_X509(pem, NULL, on_passphrase, NULL) : NULL;
+
+    BIO_free(pem);
+    return cert;
+}
+
+bool
+certificate_fits(struct str chain, const EVP_PKEY *key)
+{
+    X509 *cert = first_certificate(chain);
+    bool fits = cert && X509_check_private_key(cert, key) == 1;
+
+    X509_free(cert);
+    ERR_clear_error();
+    return fits;
+}
+
+EVP_PKEY *
+certificate_public_key(struct str chain, struct failure *why)
+{
+    X509 *cert = first_certificate(chain);
+    EVP_PKEY *key = cert ? X509_get_pubkey(cert) : NULL;
+
+    X509_free(cert);
+    ERR_clear_error();
     if (!key)
-        goto out;
-    if (X509_check_private_key(cert, key) != 1)
-        fail(why, "%s is not the key of %s", config->tls.key, config->tls.cert);
-    else if (SSL_CTX_use_certificate_chain_file(ctx, config->tls.cert) != 1)
-        fail(why, "%s: cannot be used: %s", config->tls.cert,
+        fail(why, "a certificate has a key of a kind that OpenSSL does not know");
+    return key;
+}
+
+static bool
+add_rest_of_chain(SSL_CTX *ctx, BIO *pem)
+{
+    X509 *cert;
+
+    while ((cert = PEM_read_bio_X509(pem, NULL, on_passphrase, NULL))) {
+        if (SSL_CTX_add0_chain_cert(ctx, cert) == 1)
+            continue;
+        X509_free(cert);
+        return false;
+    }
+    return true;
+}
+
+bool
+certificate_use(SSL_CTX *ctx, struct str chain, EVP_PKEY *key, struct failure *why)
+{
+    BIO *pem = BIO_new_mem_buf(chain.ptr, (int)chain.len);
+    X509 *cert = pem ? PEM_read_bio_X509(pem, NULL, on_passphrase, NULL) : NULL;
+    bool done = cert && SSL_CTX_use_certificate(ctx, cert) == 1 && add_rest_of_chain(ctx, pem);
+
+    if (!done)
+        fail(why, "a certificate cannot be used: %s",
              ERR_reason_error_string(ERR_peek_last_error()));
     else if (SSL_CTX_use_PrivateKey(ctx, key) != 1)
-        fail(why, "%s: cannot be used: %s", config->tls.key,
-             ERR_reason_error_string(ERR_peek_last_error()));
-    else
-        done = true;
-out:
+        done =
+            fail(why, "a key cannot be used: %s", ERR_reason_error_string(ERR_peek_last_error()));
     ERR_clear_error();
-    EVP_PKEY_free(key);
     X509_free(cert);
+    BIO_free(pem);
     return done;
+}
+
+/* The pair can serve: OpenSSL takes it as it would in a worker. */
+static bool
+try_pair(const struct certificate_files *files, struct str chain, struct failure *why)
+{
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    EVP_PKEY *key = certificate_read_key(files->key, why);
+    bool done = ctx && key;
+
+    if (done && !certificate_fits(chain, key))
+        done = fail(why, "%s is not the key of %s", files->key, files->cert);
+    else if (done && !certificate_use(ctx, chain, key, why))
+        done = fail_in(why, "%s", files->cert);
+    EVP_PKEY_free(key);
+    SSL_CTX_free(ctx);
+    return done;
+}
+
+bool
+certificate_read(const struct config *config, struct buf *chains, struct failure *why)
+{
+    for (size_t i = 0; i < certificate_count(config); i++) {
+        const struct certificate_files files = certificate_files(config, i);
+        size_t start = chains->len;
+
+        if (!read_chain(files.cert, chains, why) ||
+            !try_pair(&files, str_after(buf_str(chains), start), why))
+            return false;
+        buf_byte(chains, '\0');
+    }
+    return true;
+}
+
+struct str
+certificate_chain(struct str chains, size_t index)
+{
+    struct str chain = str_cut(&chains, '\0');
+
+    while (index-- > 0)
+        chain = str_cut(&chains, '\0');
+    return chain;
+}
+
+/* As people read it; certificates without a well-defined end say the last day of 9999. */
+static void
+put_date(struct buf *out, const ASN1_TIME *time)
+{
+    struct tm tm = {0};
+
+    ASN1_TIME_to_tm(time, &tm);
+    buf_format(out, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
 }
 
 static void
 check_dates(const char *path, const X509 *cert, struct buf *findings)
 {
+    const ASN1_TIME *begin = X509_get0_notBefore(cert), *end = X509_get0_notAfter(cert);
     time_t soon = time(NULL) + (time_t)EXPIRES_SOON_DAYS * SECONDS_OF_DAY;
+    struct buf begins = {0}, ends = {0};
 
-    if (X509_cmp_current_time(X509_get0_notBefore(cert)) > 0)
-        buf_format(findings, "%s: is not valid yet\n", path);
-    if (X509_cmp_current_time(X509_get0_notAfter(cert)) < 0)
-        buf_format(findings, "%s: has expired\n", path);
-    else if (X509_cmp_time(X509_get0_notAfter(cert), &soon) < 0)
-        buf_format(findings, "%s: expires within %d days\n", path, EXPIRES_SOON_DAYS);
+    put_date(&begins, begin);
+    put_date(&ends, end);
+    if (X509_cmp_current_time(begin) > 0)
+        buf_format(findings, "%s: is not valid before %s\n", path, buf_text(&begins));
+    if (X509_cmp_current_time(end) < 0)
+        buf_format(findings, "%s: has expired on %s\n", path, buf_text(&ends));
+    else if (X509_cmp_time(end, &soon) < 0)
+        buf_format(findings, "%s: expires on %s, within %d days\n", path, buf_text(&ends),
+                   EXPIRES_SOON_DAYS);
+    buf_free(&begins);
+    buf_free(&ends);
 }
 
 static void
 check_hosts(const char *path, X509 *cert, const struct name_list *hosts, struct buf *findings)
 {
     for (size_t i = 0; i < hosts->count; i++) {
-        if (!is_ip_literal(hosts->items[i]) &&
+        if (!names_is_address(hosts->items[i]) &&
             X509_check_host(cert, hosts->items[i], 0, 0, NULL) != 1)
             buf_format(findings, "%s: does not cover the host %s\n", path, hosts->items[i]);
     }
 }
 
-bool
-certificate_check(const struct config *config, struct buf *findings, struct failure *why)
+static bool
+check_pair(const struct certificate_files *files, const struct name_list *hosts,
+           struct buf *findings, struct failure *why)
 {
+    struct buf chain = {0};
     struct stat info;
-    SSL_CTX *ctx;
+    bool has_cert, done;
     X509 *cert;
-    bool has_cert;
 
-    if (!exists(config->tls.cert, &has_cert, why))
+    if (!exists(files->cert, &has_cert, why))
         return false;
     if (!has_cert)
         return true;
-    ctx = SSL_CTX_new(TLS_server_method());
-    if (!ctx || !certificate_use(ctx, config, why)) {
-        SSL_CTX_free(ctx);
-        return false;
+    done = read_chain(files->cert, &chain, why) && try_pair(files, buf_str(&chain), why);
+    cert = done ? first_certificate(buf_str(&chain)) : NULL;
+    if (cert) {
+        check_dates(files->cert, cert, findings);
+        check_hosts(files->cert, cert, hosts, findings);
     }
-    cert = SSL_CTX_get0_certificate(ctx);
-    check_dates(config->tls.cert, cert, findings);
-    check_hosts(config->tls.cert, cert, &config->gemini.hosts, findings);
-    if (stat(config->tls.key, &info) == 0 && (info.st_mode & S_IRWXO) != 0)
-        buf_format(findings, "%s: other users can read it\n", config->tls.key);
-    SSL_CTX_free(ctx);
+    if (done && stat(files->key, &info) == 0 && (info.st_mode & S_IRWXO) != 0)
+        buf_format(findings, "%s: other users can read it\n", files->key);
+    X509_free(cert);
+    buf_free(&chain);
+    return done;
+}
+
+static bool
+has_own(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->host_count; i++)
+        if (strcmp(config->hosts[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The hosts that are known by this pair: that of [tls] need not cover who has an own one. */
+static struct name_list
+hosts_shown(const struct config *config, size_t index)
+{
+    struct name_list all = hosts_of(config, index), shown = {0};
+
+    for (size_t i = 0; i < all.count; i++)
+        if (index > 0 || !has_own(config, all.items[i]))
+            shown.items[shown.count++] = all.items[i];
+    return shown;
+}
+
+bool
+certificate_check(const struct config *config, struct buf *findings, struct failure *why)
+{
+    for (size_t i = 0; i < certificate_count(config); i++) {
+        const struct certificate_files files = certificate_files(config, i);
+        const struct name_list hosts = hosts_shown(config, i);
+
+        if (!check_pair(&files, &hosts, findings, why))
+            return false;
+    }
     return true;
 }

@@ -27,16 +27,18 @@ enum { IS_SANITIZED = 1 };
 enum { IS_SANITIZED = 0 };
 #endif
 
-/* What the steps of a sandbox need to know. */
-struct sandbox {
-    const struct config *config;
-    int root;
-};
-
 /* A system call, and which of its uses; an empty condition: all of them. */
 struct call {
     int number;
     struct scmp_arg_cmp when;
+};
+
+/* What the steps of a sandbox need to know. */
+struct sandbox {
+    const struct config *config;
+    int root; /* what may be read, -1: no file */
+    const struct call *calls;
+    size_t call_count;
 };
 
 /* Flags of open that do more than read. */
@@ -88,16 +90,52 @@ static const struct call worker_calls[] = {
     {.number = SCMP_SYS(writev)},
 };
 
+/* Requests come in, signatures go out, memory and random numbers are there. */
+static const struct call keyring_calls[] = {
+    {.number = SCMP_SYS(alarm)},
+    {.number = SCMP_SYS(brk)},
+    {.number = SCMP_SYS(clock_gettime)},
+    {.number = SCMP_SYS(close)},
+    {.number = SCMP_SYS(exit)},
+    {.number = SCMP_SYS(exit_group)},
+    {.number = SCMP_SYS(futex)},
+    {.number = SCMP_SYS(getpid)},
+    {.number = SCMP_SYS(getrandom)},
+    {.number = SCMP_SYS(gettid)},
+    {.number = SCMP_SYS(gettimeofday)},
+    {.number = SCMP_SYS(madvise)},
+    {SCMP_SYS(mmap), {2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0}},
+    {SCMP_SYS(mprotect), {2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0}},
+    {.number = SCMP_SYS(mremap)},
+    {.number = SCMP_SYS(munmap)},
+    {.number = SCMP_SYS(poll)},
+    {.number = SCMP_SYS(ppoll)},
+    {.number = SCMP_SYS(recvfrom)},
+    {.number = SCMP_SYS(recvmsg)},
+    {.number = SCMP_SYS(restart_syscall)},
+    {.number = SCMP_SYS(rt_sigaction)},
+    {.number = SCMP_SYS(rt_sigprocmask)},
+    {.number = SCMP_SYS(rt_sigreturn)},
+    {SCMP_SYS(sendto), {4, SCMP_CMP_EQ, 0, 0}},
+    {.number = SCMP_SYS(setitimer)}, /* alarm, where that is no call */
+    {.number = SCMP_SYS(time)},
+    {.number = SCMP_SYS(write)},
+};
+
 static const struct call sanitizer_calls[] = {
     {SCMP_SYS(open), {1, SCMP_CMP_MASKED_EQ, WRITING, 0}},
     {.number = SCMP_SYS(clone)},
     {.number = SCMP_SYS(fcntl)},
+    {.number = SCMP_SYS(fstat)},
     {.number = SCMP_SYS(getdents)},
     {.number = SCMP_SYS(getdents64)},
     {.number = SCMP_SYS(getppid)},
     {.number = SCMP_SYS(ioctl)},
+    {.number = SCMP_SYS(lseek)},
+    {.number = SCMP_SYS(newfstatat)},
     {.number = SCMP_SYS(prctl)},
     {.number = SCMP_SYS(ptrace)},
+    {.number = SCMP_SYS(read)},
     {.number = SCMP_SYS(readlink)},
     {.number = SCMP_SYS(sched_yield)},
     {.number = SCMP_SYS(sigaltstack)},
@@ -231,16 +269,17 @@ drop_rights(const struct config *config, struct failure *why)
     return true;
 }
 
-/* Without [server] user, root stays root: of its powers it keeps reading the capsule, whoever owns
- * it. Everybody else keeps none, such as the one to bind low ports that a service manager gave. */
+/* Without [server] user, root stays root: of its powers a worker keeps reading the capsule, whoever
+ * owns it. Everybody else keeps none, such as the one to bind low ports that a service manager
+ * gave. */
 static bool
 drop_capabilities(const struct sandbox *sandbox, struct failure *why)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {0};
-    uint32_t kept = geteuid() == 0 ? 1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH : 0;
+    bool keeps = geteuid() == 0 && sandbox->root >= 0;
+    uint32_t kept = keeps ? 1U << CAP_DAC_OVERRIDE | 1U << CAP_DAC_READ_SEARCH : 0;
 
-    (void)sandbox;
     if (syscall(SYS_capget, &header, sets) != 0)
         return fail_errno(why, "cannot read the capabilities");
     for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
@@ -312,7 +351,7 @@ confine_files(const struct sandbox *sandbox, struct failure *why)
     ruleset = make_ruleset();
     if (ruleset < 0)
         return fail_errno(why, "cannot make Landlock's rules");
-    done = allow_reading(ruleset, sandbox->root) &&
+    done = (sandbox->root < 0 || allow_reading(ruleset, sandbox->root)) &&
            (!IS_SANITIZED || allow_reading_everything(ruleset)) &&
            syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
     if (!done)
@@ -340,7 +379,7 @@ refuse(scmp_filter_ctx filter, int number, int error)
 /* openat2 keeps its flags in memory, where no filter sees them. Landlock judges them, but before
  * its version 3 not the one that truncates; then base/file opens name by name with openat. */
 static bool
-add_opening(scmp_filter_ctx filter)
+add_opening(scmp_filter_ctx filter, const struct sandbox *sandbox)
 {
     static const struct call openat2_any = {.number = SCMP_SYS(openat2)};
     static const struct call openat_reading = {
@@ -348,6 +387,8 @@ add_opening(scmp_filter_ctx filter)
         {2, SCMP_CMP_MASKED_EQ, WRITING, 0},
     };
 
+    if (sandbox->root < 0 && !IS_SANITIZED)
+        return refuse(filter, SCMP_SYS(openat), EACCES);
     if (landlock_version() < LANDLOCK_TRUNCATE_VERSION)
         return allow(filter, &openat_reading, 1) && refuse(filter, SCMP_SYS(openat2), ENOSYS);
     return allow(filter, &openat2_any, 1) &&
@@ -356,7 +397,7 @@ add_opening(scmp_filter_ctx filter)
 }
 
 static bool
-add_rules(scmp_filter_ctx filter)
+add_rules(scmp_filter_ctx filter, const struct sandbox *sandbox)
 {
     /* abort() and a failed assert are a signal to oneself */
     const struct call abort_call = {
@@ -365,8 +406,8 @@ add_rules(scmp_filter_ctx filter)
     };
 
     return seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
-           allow(filter, worker_calls, sizeof worker_calls / sizeof *worker_calls) &&
-           allow(filter, &abort_call, 1) && add_opening(filter) &&
+           allow(filter, sandbox->calls, sandbox->call_count) && allow(filter, &abort_call, 1) &&
+           add_opening(filter, sandbox) &&
            /* the C library tries a file, or a socket when syslog was restarted: no reason to die */
            (IS_SANITIZED || refuse(filter, SCMP_SYS(open), EACCES)) &&
            refuse(filter, SCMP_SYS(socket), EACCES) &&
@@ -386,28 +427,56 @@ confine_calls(const struct sandbox *sandbox, struct failure *why)
     if (!can_filter_calls())
         return true; /* sandbox_check has judged that */
     filter = seccomp_init(is_required ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_ERRNO(EPERM));
-    done = filter && add_rules(filter) && seccomp_load(filter) == 0;
+    done = filter && add_rules(filter, sandbox) && seccomp_load(filter) == 0;
     seccomp_release(filter);
     return done || fail(why, "cannot set the filter of system calls");
 }
 
-bool
-sandbox_worker(const struct config *config, int root, const struct log *log, struct failure *why)
+static bool
+confine(const struct sandbox *sandbox, const struct log *log, struct failure *why)
 {
     static bool (*const steps[])(const struct sandbox *, struct failure *) = {
         limit_resources, drop_capabilities, renounce, confine_files, confine_calls,
     };
-    const struct sandbox sandbox = {.config = config, .root = root};
+    const struct config *config = sandbox->config;
 
     tzset(); /* reads the time zone, which syslog writes in */
     if (!drop_rights(config, why))
         return false;
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        if (config->server.sandbox == SANDBOX_OFF || steps[i](&sandbox, why))
+        if (config->server.sandbox == SANDBOX_OFF || steps[i](sandbox, why))
             continue;
         if (config->server.sandbox == SANDBOX_REQUIRE)
             return fail_in(why, "sandbox");
         log_line(log, "inspir: sandbox: %s", why->text);
     }
     return true;
+}
+
+bool
+sandbox_worker(const struct config *config, int root, const struct log *log, struct failure *why)
+{
+    const struct sandbox sandbox = {
+        .config = config,
+        .root = root,
+        .calls = worker_calls,
+        .call_count = sizeof worker_calls / sizeof *worker_calls,
+    };
+
+    return confine(&sandbox, log, why);
+}
+
+bool
+sandbox_keyring(const struct config *config, const struct log *log, struct failure *why)
+{
+    const struct sandbox sandbox = {
+        .config = config,
+        .root = -1,
+        .calls = keyring_calls,
+        .call_count = sizeof keyring_calls / sizeof *keyring_calls,
+    };
+
+    /* without a sandbox, too, nobody of the same user may read the keys, nor may a core dump */
+    return drop_rights(config, why) && set_limit(RLIMIT_CORE, 0, why) && renounce(&sandbox, why) &&
+           confine(&sandbox, log, why);
 }

@@ -24,4 +24,8 @@ bool sandbox_check(const struct config *config, const struct log *log, struct fa
 bool sandbox_worker(const struct config *config, int root, const struct log *log,
                     struct failure *why);
 
+/* The same for the process that holds the keys, once it has read them: no file is left to it, and
+ * of the system calls little more than to receive and to send on the sockets that it has. */
+bool sandbox_keyring(const struct config *config, const struct log *log, struct failure *why);
+
 #endif

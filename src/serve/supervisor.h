@@ -9,9 +9,7 @@
  */
 
 enum {
-    START_S = 60,       /* seconds that a generation may take until it is ready */
-    STOP_S = 35,        /* seconds after the order to end when workers that are left are killed */
-    RESTART_MAX_S = 30, /* seconds between two starts of a worker that keeps dying */
+    STOP_S = 35, /* seconds after the order to end when workers that are left are killed */
 };
 
 /* Serves until SIGTERM or SIGINT. The exit status of the program. */

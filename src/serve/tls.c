@@ -15,6 +15,7 @@
 
 #include "base/mem.h"
 #include "serve/certificate.h"
+#include "serve/signer.h"
 
 enum {
     SESSION_S = 8 * 3600,    /* as long as the key of any ticket is surely kept */
@@ -31,8 +32,11 @@ static const char ciphers_of_1_3[] =
 static const char groups[] = "X25519:P-256:P-384";
 
 struct tls_context {
-    SSL_CTX *ctx;
+    const struct config *config;
     struct ticket_ring *ring;
+    struct signer *signer; /* NULL: the keys are here */
+    size_t count;
+    SSL_CTX *ctxs[CERTIFICATES_MAX]; /* for each pair of certificate_files() */
 };
 
 struct tls {
@@ -79,6 +83,16 @@ lower(char byte)
     return byte >= 'A' && byte <= 'Z' ? (char)(byte + 'a' - 'A') : byte;
 }
 
+/* L5: that of the host with this name, else of [tls]. */
+static SSL_CTX *
+ctx_for(const struct tls_context *context, struct str name)
+{
+    for (size_t i = 1; i < context->count; i++)
+        if (str_eq(name, str_of(certificate_files(context->config, i).host)))
+            return context->ctxs[i];
+    return context->ctxs[0];
+}
+
 /* Notes the name in this ClientHello, since SSL_get_servername() gives that of the session on a
  * resumption, and ties sessions to it: a certificate shown to one host is unknown to the next. */
 static int
@@ -98,7 +112,8 @@ on_client_hello(SSL *ssl, int *alert, void *arg)
     digest = digest_of(tls_server_name(tls));
     /* L9: a client without these modes cannot use a ticket of TLS 1.3 (8446 4.2.9). */
     has_modes = SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_psk_kex_modes, &modes, &len) == 1;
-    if (SSL_set_num_tickets(ssl, has_modes ? 1 : 0) == 1 &&
+    if (SSL_set_SSL_CTX(ssl, ctx_for(tls->context, tls_server_name(tls))) &&
+        SSL_set_num_tickets(ssl, has_modes ? 1 : 0) == 1 &&
         SSL_set_session_id_context(ssl, (unsigned char *)digest.hex, SESSION_ID_CONTEXT) == 1)
         return SSL_CLIENT_HELLO_SUCCESS;
     *alert = SSL_AD_INTERNAL_ERROR;
@@ -204,23 +219,69 @@ set_client_certificates(SSL_CTX *ctx)
     SSL_CTX_set_max_cert_list(ctx, TLS_CERTIFICATES_MAX);
 }
 
-struct tls_context *
-tls_context_new(const struct config *config, struct ticket_ring *ring, struct failure *why)
+/* The key of a certificate, or what stands for it here. NULL on failure. */
+static EVP_PKEY *
+new_key(const struct tls_context *context, const struct tls_setup *setup, struct str chain,
+        struct failure *why)
 {
-    struct tls_context *context = mem_new(sizeof(*context));
+    EVP_PKEY *public, *key;
+
+    if (!context->signer)
+        return certificate_read_key(certificate_files(setup->config, context->count).key, why);
+    public = certificate_public_key(chain, why);
+    key = public ? signer_key(context->signer, public, setup->line, (unsigned)context->count, why)
+                 : NULL;
+    EVP_PKEY_free(public);
+    return key;
+}
+
+static SSL_CTX *
+new_ctx(const struct config *config, struct failure *why)
+{
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
-    context->ctx = ctx;
-    context->ring = ring;
     if (!ctx || !set_algorithms(ctx)) {
         fail(why, "OpenSSL lacks what TLS needs");
-    } else if (certificate_use(ctx, config, why)) {
-        set_options(ctx);
-        set_sessions(ctx);
-        if (config->zone_count > 0)
-            set_client_certificates(ctx);
-        return context;
+        SSL_CTX_free(ctx);
+        return NULL;
     }
+    set_options(ctx);
+    set_sessions(ctx);
+    if (config->zone_count > 0)
+        set_client_certificates(ctx);
+    return ctx;
+}
+
+static bool
+add_certificate(struct tls_context *context, const struct tls_setup *setup, struct failure *why)
+{
+    struct str chain = certificate_chain(setup->chains, context->count);
+    SSL_CTX *ctx = new_ctx(setup->config, why);
+    EVP_PKEY *key = ctx ? new_key(context, setup, chain, why) : NULL;
+    bool done = key && (certificate_use(ctx, chain, key, why) ||
+                        fail_in(why, "%s", certificate_files(setup->config, context->count).cert));
+
+    EVP_PKEY_free(key);
+    context->ctxs[context->count++] = ctx;
+    return done;
+}
+
+struct tls_context *
+tls_context_new(const struct tls_setup *setup, struct failure *why)
+{
+    struct tls_context *context = mem_new(sizeof(*context));
+    bool done = true;
+
+    context->config = setup->config;
+    context->ring = setup->ring;
+    if (setup->line) {
+        context->signer = signer_new(why);
+        done = context->signer != NULL;
+    }
+    while (done && context->count < certificate_count(setup->config))
+        done = add_certificate(context, setup, why);
+    if (done)
+        return context;
     tls_context_free(context);
     return NULL;
 }
@@ -230,7 +291,9 @@ tls_context_free(struct tls_context *context)
 {
     if (!context)
         return;
-    SSL_CTX_free(context->ctx);
+    for (size_t i = 0; i < context->count; i++)
+        SSL_CTX_free(context->ctxs[i]);
+    signer_free(context->signer);
     free(context);
 }
 
@@ -242,7 +305,7 @@ tls_new(struct tls_context *context, int fd)
     tls->context = context;
     tls->fd = fd;
     ERR_clear_error();
-    tls->ssl = SSL_new(context->ctx);
+    tls->ssl = SSL_new(context->ctxs[0]);
     if (!tls->ssl || SSL_set_fd(tls->ssl, fd) != 1) {
         tls->broken = true;
         return tls;

@@ -4,8 +4,9 @@
 /*
  * TLS for Gemini (PROTOCOL.md 2.3, HARDENING.md 2.5): 1.2 or later, AEAD, one ticket, no early
  * data, no renegotiation. A client certificate is only asked for where the configuration has
- * zones, never fails a handshake, and is judged by serve/zone. Sockets do not block and SIGPIPE is
- * ignored. Any result but TLS_DONE leaves the outputs alone.
+ * zones, never fails a handshake, and is judged by serve/zone. A host with a certificate of its own
+ * shows that one to who asks for it; sessions are each host's own. Sockets do not block and SIGPIPE
+ * is ignored. Any result but TLS_DONE leaves the outputs alone.
  */
 
 #include <stdbool.h>
@@ -14,6 +15,7 @@
 #include "base/digest.h"
 #include "base/fail.h"
 #include "base/str.h"
+#include "serve/keyline.h"
 #include "serve/ticket.h"
 #include "site/config.h"
 
@@ -28,7 +30,7 @@ enum {
     TLS_CLIENT_RSA_MAX = 8192,
 };
 
-struct tls_context; /* settings, certificate and key: one in each process */
+struct tls_context; /* settings, certificates and keys: one in each process */
 struct tls;         /* one connection */
 
 enum tls_result {
@@ -40,15 +42,20 @@ enum tls_result {
 };
 
 struct tls_client_certificate {
-    bool present;
-    bool in_time; /* now lies between its dates; also asked of a resumed session */
-    bool sound;   /* a key of an accepted kind, and a true signature where it signed itself */
+    bool present, in_time; /* now lies between its dates; also asked of a resumed session */
+    bool sound;            /* an accepted kind of key, a true signature where it signed itself */
     char sha256[DIGEST_HEX + 1]; /* of the whole certificate, in DER */
 };
 
-/* Reads certificate and key. The ring is borrowed and advanced as time goes by. */
-struct tls_context *tls_context_new(const struct config *config, struct ticket_ring *ring,
-                                    struct failure *why);
+/* All of it is borrowed as long as the context lives. */
+struct tls_setup {
+    const struct config *config;
+    struct str chains;        /* as certificate_read() gave them */
+    struct ticket_ring *ring; /* is advanced as time goes by */
+    struct keyline *line;     /* NULL: the keys are read here */
+};
+
+struct tls_context *tls_context_new(const struct tls_setup *setup, struct failure *why);
 void tls_context_free(struct tls_context *context);
 
 /* A connection on a socket that stays the caller's, who closes it after tls_free. */
@@ -58,7 +65,6 @@ void tls_free(struct tls *tls);
 /* TLS_BROKEN also, and without a byte sent, when the first byte is none of TLS. */
 enum tls_result tls_handshake(struct tls *tls);
 
-/* At least one byte, at most size. */
 enum tls_result tls_read(struct tls *tls, char *bytes, size_t size, size_t *got);
 
 /* Some of the bytes, one record at most. After TLS_WANT_WRITE the same bytes must come first
@@ -67,10 +73,8 @@ enum tls_result tls_write(struct tls *tls, struct str bytes, size_t *put);
 
 /* Sends close_notify, once; does nothing on a broken connection. TLS_WANT_WRITE: call again. */
 enum tls_result tls_close_notify(struct tls *tls);
-
 /* The name in this connection's ClientHello, lower case; empty when there was none. */
 struct str tls_server_name(const struct tls *tls);
-
 struct tls_client_certificate tls_client_certificate(const struct tls *tls);
 
 #endif

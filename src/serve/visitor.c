@@ -43,19 +43,6 @@ keyed_digest(const struct visitor_log *log, struct str text, unsigned char diges
     memcpy(digest, mac, VISITOR_SECRET);
 }
 
-/* A day's secret is overwritten by the next one. */
-static void
-advance(struct visitor_log *log, int64_t day)
-{
-    unsigned char next[VISITOR_SECRET];
-
-    for (; log->day < day; log->day++) {
-        keyed_digest(log, STR("next"), next);
-        memcpy(log->secret, next, sizeof(next));
-    }
-    OPENSSL_cleanse(next, sizeof(next));
-}
-
 static void
 put_hash(struct buf *out, const struct visitor_log *log, const struct place *place)
 {
@@ -75,6 +62,19 @@ visitor_log_init(struct visitor_log *log, enum log_address how, int64_t now_s, s
     return true;
 }
 
+/* A day's secret is overwritten by the next one. */
+void
+visitor_log_advance(struct visitor_log *log, int64_t now_s)
+{
+    unsigned char next[VISITOR_SECRET];
+
+    for (; log->day < now_s / SECONDS_OF_DAY; log->day++) {
+        keyed_digest(log, STR("next"), next);
+        memcpy(log->secret, next, sizeof(next));
+    }
+    OPENSSL_cleanse(next, sizeof(next));
+}
+
 void
 visitor_put(struct buf *out, struct visitor_log *log, const struct sockaddr *address, int64_t now_s)
 {
@@ -89,7 +89,7 @@ visitor_put(struct buf *out, struct visitor_log *log, const struct sockaddr *add
         put_net(out, &place);
         break;
     case LOG_ADDRESS_HASH:
-        advance(log, now_s / SECONDS_OF_DAY);
+        visitor_log_advance(log, now_s);
         put_hash(out, log, &place);
         break;
     default:

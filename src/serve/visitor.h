@@ -30,6 +30,9 @@ struct visitor_log {
 bool visitor_log_init(struct visitor_log *log, enum log_address how, int64_t now_s,
                       struct failure *why);
 
+/* Makes the secret that of the day; an earlier time changes nothing. */
+void visitor_log_advance(struct visitor_log *log, int64_t now_s);
+
 /* Appends the address: "-", 192.0.2.0/24 or 2001:db8::/48, a hash, or all of it. Anything that is
  * no Internet address, or NULL, is "-". */
 void visitor_put(struct buf *out, struct visitor_log *log, const struct sockaddr *address,

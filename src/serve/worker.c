@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -259,6 +260,21 @@ meet_descriptors(struct worker *worker, int leash_fd)
 }
 
 static bool
+begin_tls(struct worker *worker, const struct worker_setup *setup, struct failure *why)
+{
+    const struct tls_setup with = {
+        .config = setup->config,
+        .chains = setup->chains,
+        .ring = setup->tickets,
+        .line = setup->keyring_fd >= 0 ? &worker->keyring : NULL,
+    };
+
+    worker->keyring = keyline_of(setup->keyring_fd);
+    worker->tls = tls_context_new(&with, why);
+    return worker->tls != NULL;
+}
+
+static bool
 worker_begin(struct worker *worker, const struct worker_setup *setup, struct failure *why)
 {
     worker->config = setup->config;
@@ -269,8 +285,7 @@ worker_begin(struct worker *worker, const struct worker_setup *setup, struct fai
     set_places(worker, setup);
     if (!limiter_begin(&worker->limiter, setup->limits, setup->config, why))
         return false;
-    worker->tls = tls_context_new(setup->config, setup->tickets, why);
-    if (!worker->tls)
+    if (!begin_tls(worker, setup, why))
         return false;
     worker->site = site_open(setup->config, why);
     if (!worker->site)
@@ -335,6 +350,7 @@ worker_run(const struct worker_setup *setup)
     struct failure why;
     bool begun;
 
+    pthread_setname_np(pthread_self(), WORKER_NAME);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the supervisor, which ends us by SIGTERM */
     signal(SIGHUP, SIG_IGN);

@@ -27,9 +27,13 @@ enum {
     OWN_DESCRIPTORS = 64, /* what a worker has open besides connections */
 };
 
+/* What tells a person, and tests, which process it is. */
+#define WORKER_NAME "inspir-worker"
+
 /* What all connections of a process share. */
 struct worker {
     struct event_base *base;
+    struct keyline keyring;
     struct tls_context *tls;
     struct site *site;
     const struct config *config;
@@ -54,6 +58,8 @@ struct worker_setup {
     const struct config *config;
     const struct listener_set *listeners;
     struct ticket_ring *tickets;
+    struct str chains; /* as certificate_read() gave them */
+    int keyring_fd;    /* the worker's end of its line; -1: it reads the keys itself */
     const struct visitor_log *visitors; /* copied: each worker names a reader alike */
     const struct log *log;
     struct limit_table *limits;

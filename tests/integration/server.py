@@ -73,6 +73,15 @@ def is_alive(pid):
         return False
 
 
+def name_of(pid):
+    """What the process calls itself; None when it has ended."""
+    try:
+        with open(f"/proc/{pid}/comm", encoding="ascii") as file:
+            return file.read().rstrip("\n")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
 def run(program, *arguments, folder=None, preexec_fn=None):
     """A command that ends by itself."""
     return subprocess.run([program, *arguments], cwd=folder, capture_output=True, text=True,
@@ -137,10 +146,17 @@ class Server:
             return file.read()
 
     def workers(self):
-        """The process ids of the supervisor's children."""
+        """The process ids of the workers."""
+        return self._children("inspir-worker")
+
+    def keyrings(self):
+        """The process ids of those that hold the keys."""
+        return self._children("inspir-keyring")
+
+    def _children(self, name):
         children = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
         with open(children, encoding="ascii") as file:
-            return sorted(int(pid) for pid in file.read().split())
+            return sorted(int(pid) for pid in file.read().split() if name_of(pid) == name)
 
     def signal(self, number):
         os.kill(self.process.pid, number)

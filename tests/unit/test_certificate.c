@@ -235,6 +235,64 @@ test_host_longer_than_a_common_name(void **state)
     X509_free(cert);
 }
 
+/* A host with its own pair: made for it alone, and beside it that of [tls] for all. */
+static void
+test_host_with_its_own_pair(void **state)
+{
+    struct place *place = *state;
+    char name[] = "alias.example", cert_path[64], key_path[64];
+    struct host_pair host = {name, cert_path, key_path};
+    struct failure why = {""};
+    struct buf chains = {0}, findings = {0};
+    X509 *cert;
+
+    snprintf(cert_path, sizeof(cert_path), "%s/made/alias-cert.pem", place->folder);
+    snprintf(key_path, sizeof(key_path), "%s/made/alias-key.pem", place->folder);
+    place->config.hosts = &host;
+    place->config.host_count = 1;
+    make(place);
+    cert = load(cert_path);
+    assert_int_equal(X509_check_host(cert, "alias.example", 0, 0, NULL), 1);
+    assert_int_equal(X509_check_host(cert, "capsule.example", 0, 0, NULL), 0);
+    X509_free(cert);
+    cert = load(place->cert);
+    assert_int_equal(X509_check_host(cert, "alias.example", 0, 0, NULL), 1);
+    X509_free(cert);
+    assert_true(certificate_read(&place->config, &chains, &why));
+    assert_true(certificate_check(&place->config, &findings, &why));
+    assert_string_equal(buf_text(&findings), "");
+    for (size_t i = 0; i < 2; i++) {
+        EVP_PKEY *key = certificate_read_key(certificate_files(&place->config, i).key, &why);
+
+        assert_true(certificate_fits(certificate_chain(buf_str(&chains), i), key));
+        assert_false(certificate_fits(certificate_chain(buf_str(&chains), 1 - i), key));
+        EVP_PKEY_free(key);
+    }
+    buf_free(&chains);
+    buf_free(&findings);
+    unlink(cert_path);
+    unlink(key_path);
+}
+
+/* One file may hold both halves: what is handed on is the certificate only. */
+static void
+test_chains_hold_no_key(void **state)
+{
+    struct place *place = *state;
+    struct buf cert = {0}, key = {0}, both = {0}, chains = {0};
+    struct failure why = {""};
+
+    make(place);
+    read_back(place->cert, &cert);
+    read_back(place->key, &key);
+    buf_format(&both, "%s%s%s", buf_text(&key), buf_text(&cert), buf_text(&cert));
+    write_text(place->cert, buf_text(&both));
+    assert_true(certificate_read(&place->config, &chains, &why));
+    assert_int_equal(chains.len, 2 * cert.len + 1);
+    assert_null(memmem(chains.ptr, chains.len, "PRIVATE", 7));
+    buf_free(&cert), buf_free(&key), buf_free(&both), buf_free(&chains);
+}
+
 /* --- what check says --- */
 
 static void
@@ -288,9 +346,9 @@ test_check_dates(void **state)
         long from, to;
         const char *finding;
     } rows[] = {
-        {-20 * DAY, -DAY, "has expired"},
-        {DAY, 400L * DAY, "not valid yet"},
-        {-20 * DAY, 10 * DAY, "expires within 30 days"},
+        {-20 * DAY, -DAY, "has expired on 20"},
+        {DAY, 400L * DAY, "is not valid before 20"},
+        {-20 * DAY, 10 * DAY, ", within 30 days"},
     };
     struct place *place = *state;
 
@@ -356,6 +414,8 @@ main(void)
         ROW(test_certificate_without_key),
         ROW(test_folder_that_cannot_be_made),
         ROW(test_host_longer_than_a_common_name),
+        ROW(test_host_with_its_own_pair),
+        ROW(test_chains_hold_no_key),
         ROW(test_check_dates),
         ROW(test_check_hosts_and_mode),
         ROW(test_check_failures),

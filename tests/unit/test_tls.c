@@ -481,17 +481,129 @@ test_long_reply(void **state)
     SSL_CTX_free(ctx);
 }
 
+/* --- several hosts --- */
+
+/* A second host with its own pair, for as long as a test wants it. */
+struct second {
+    struct host_pair host;
+    char cert[64], key[64];
+    struct buf former; /* chains */
+    struct tls_context *context;
+};
+
 static void
-test_context_without_files(void **state)
+add_second(struct second *second)
 {
-    char nowhere[] = "/nowhere/cert.pem", *cert = server.config.tls.cert;
+    static char name[] = "second.example";
     struct failure why = {""};
 
+    *second = (struct second){.former = server.chains};
+    snprintf(second->cert, sizeof(second->cert), "%s/second-cert.pem", server.folder);
+    snprintf(second->key, sizeof(second->key), "%s/second-key.pem", server.folder);
+    second->host = (struct host_pair){name, second->cert, second->key};
+    server.config.hosts = &second->host;
+    server.config.host_count = 1;
+    server.chains = (struct buf){0};
+    if (!certificate_make(&server.config, &why) ||
+        !certificate_read(&server.config, &server.chains, &why))
+        fail_msg("%s", why.text);
+    second->context = new_context();
+}
+
+static void
+remove_second(struct second *second)
+{
+    tls_context_free(second->context);
+    unlink(second->cert);
+    unlink(second->key);
+    buf_free(&server.chains);
+    server.chains = second->former;
+    server.config.hosts = NULL;
+    server.config.host_count = 0;
+}
+
+/* L5, R24, R25 */
+static void
+test_each_host_shows_its_certificate(void **state)
+{
+    static const struct {
+        const char *asked, *covered, *not_covered;
+    } rows[] = {
+        {"second.example", "second.example", "capsule.example"},
+        {"SECOND.example", "second.example", "capsule.example"},
+        {"capsule.example", "capsule.example", "second.example"},
+        {"unknown.example", "capsule.example", "second.example"},
+        {NULL, "capsule.example", "second.example"},
+    };
+    static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+    struct second second;
+
     (void)state;
-    server.config.tls.cert = nowhere;
-    assert_null(tls_context_new(&server.config, &server.ring, &why));
+    add_second(&second);
+    for (size_t i = 0; i < COUNT(rows) * COUNT(versions); i++) {
+        size_t row = i / COUNT(versions);
+        SSL_CTX *ctx = new_client(versions[i % COUNT(versions)]);
+        struct pair pair = new_pair(ctx, second.context);
+        X509 *cert;
+
+        if (rows[row].asked)
+            SSL_set_tlsext_host_name(pair.client, rows[row].asked);
+        connect_pair(&pair);
+        cert = SSL_get0_peer_certificate(pair.client);
+        assert_int_equal(X509_check_host(cert, rows[row].covered, 0, 0, NULL), 1);
+        assert_int_equal(X509_check_host(cert, rows[row].not_covered, 0, 0, NULL), 0);
+        end_pair(&pair);
+        SSL_CTX_free(ctx);
+    }
+    remove_second(&second);
+}
+
+/* A ticket of one host is none for the other, in either direction; at its own host it is good. */
+static void
+test_tickets_stay_at_their_host(void **state)
+{
+    static const struct {
+        const char *from, *to;
+        bool is_reused;
+    } rows[] = {
+        {"second.example", "second.example", true},   {"capsule.example", "capsule.example", true},
+        {"second.example", "capsule.example", false}, {"capsule.example", "second.example", false},
+        {"unknown.example", "second.example", false},
+    };
+    static const int versions[] = {TLS1_2_VERSION, TLS1_3_VERSION};
+    struct second second;
+
+    (void)state;
+    add_second(&second);
+    for (size_t i = 0; i < COUNT(rows) * COUNT(versions); i++) {
+        size_t row = i / COUNT(versions);
+        SSL_CTX *ctx = new_client(versions[i % COUNT(versions)]);
+        SSL_SESSION *session = NULL;
+
+        assert_false(visit(ctx, second.context, &session, rows[row].from));
+        assert_int_equal(visit(ctx, second.context, &session, rows[row].to), rows[row].is_reused);
+        SSL_SESSION_free(session);
+        SSL_CTX_free(ctx);
+    }
+    remove_second(&second);
+}
+
+static void
+test_context_without_its_key(void **state)
+{
+    char nowhere[] = "/nowhere/key.pem", *key = server.config.tls.key;
+    struct failure why = {""};
+    const struct tls_setup with = {
+        .config = &server.config,
+        .chains = buf_str(&server.chains),
+        .ring = &server.ring,
+    };
+
+    (void)state;
+    server.config.tls.key = nowhere;
+    assert_null(tls_context_new(&with, &why));
     assert_non_null(strstr(why.text, nowhere));
-    server.config.tls.cert = cert;
+    server.config.tls.key = key;
     tls_context_free(NULL);
     tls_free(NULL);
 }
@@ -519,7 +631,9 @@ main(void)
         ROW(test_drip_is_no_flood),
         ROW(test_no_renegotiation),
         ROW(test_long_reply),
-        ROW(test_context_without_files),
+        ROW(test_each_host_shows_its_certificate),
+        ROW(test_tickets_stay_at_their_host),
+        ROW(test_context_without_its_key),
     };
 
     return cmocka_run_group_tests(tests, setup_group, teardown_group);

@@ -19,6 +19,7 @@
 #include <openssl/err.h>
 #include <openssl/rsa.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include "serve/certificate.h"
 #include "serve/tls.h"
@@ -35,6 +36,7 @@ static struct server {
     char folder[32], cert[64], key[64];
     struct config config;
     struct zone zone;
+    struct buf chains;
     struct ticket_ring ring;
     struct tls_context *context;
 } server;
@@ -43,7 +45,12 @@ static inline struct tls_context *
 new_context(void)
 {
     struct failure why = {""};
-    struct tls_context *context = tls_context_new(&server.config, &server.ring, &why);
+    const struct tls_setup with = {
+        .config = &server.config,
+        .chains = buf_str(&server.chains),
+        .ring = &server.ring,
+    };
+    struct tls_context *context = tls_context_new(&with, &why);
 
     if (!context)
         fail_msg("%s", why.text);
@@ -68,13 +75,17 @@ setup_group(void **state)
     server.config.gemini.hosts.items[0] = host;
     server.config.gemini.hosts.count = 1;
     server.config.zones = &server.zone;
-    return certificate_make(&server.config, &why) ? 0 : -1;
+    return certificate_make(&server.config, &why) &&
+                   certificate_read(&server.config, &server.chains, &why)
+               ? 0
+               : -1;
 }
 
 static inline int
 teardown_group(void **state)
 {
     (void)state;
+    buf_free(&server.chains);
     unlink(server.cert);
     unlink(server.key);
     return rmdir(server.folder);

@@ -1,0 +1,38 @@
+#ifndef SERVE_CHILD_H
+#define SERVE_CHILD_H
+
+/*
+ * Processes that the supervisor starts, and how it hears from them: by a byte when they are ready,
+ * or by what they found out.
+ */
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/fail.h"
+#include "base/str.h"
+
+enum {
+    CHILD_READY_S = 60,           /* seconds that one may take until it is ready */
+    CHILD_FINDINGS_MAX = 8 << 20, /* bytes */
+};
+
+/* The ends of a pipe. */
+enum { READ_END, WRITE_END, PIPE_ENDS };
+
+/* A fork that leaves no blocked signals in the child and no half-written text in both. */
+pid_t child_fork(void);
+
+/* SIGTERM or SIGINT waits to be taken. */
+bool child_must_stop(void);
+
+/* The child takes connections, or whatever it is there for; false when it ended before it said so
+ * or took too long. */
+bool child_await_ready(int ready_fd);
+
+/* Has the work done in a process of its own, of which nothing is left but what it appended to the
+ * findings, or its failure. */
+bool child_run(bool (*work)(void *ctx, struct buf *findings, struct failure *why), void *ctx,
+               struct buf *findings, struct failure *why);
+
+#endif
