@@ -1,7 +1,6 @@
 #include "base/fail.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -12,9 +11,14 @@ static bool
 set_text(struct failure *why, const struct buf *sentence)
 {
     struct buf clean = {0};
+    size_t len;
 
     log_escape_text(&clean, buf_str(sentence));
-    snprintf(why->text, sizeof why->text, "%s", buf_text(&clean));
+    len = str_head(buf_str(&clean), sizeof why->text - 1).len;
+    while (len > 0 && len < clean.len && ((unsigned char)clean.ptr[len] & 0xc0) == 0x80)
+        len--; /* to the first byte of the character that is cut */
+    memcpy(why->text, buf_text(&clean), len);
+    why->text[len] = '\0';
     buf_free(&clean);
     return false;
 }
