@@ -11,19 +11,43 @@ enum { LABELS_FIRST = 64 };
 static const struct str id_prefix = {"label:", 6};
 static const struct str folder = {"label/", 6};
 
-/* The first of slug, slug-2, slug-3 that no other label has; path is folder and slug. */
+/* A slug on its way to one that no other label has; path is folder and slug. */
+struct search {
+    const struct ledger *ledger;
+    struct buf *path;
+    size_t bare; /* bytes of the path without a number */
+};
+
+static bool
+is_taken(struct search *search, unsigned number)
+{
+    buf_truncate(search->path, search->bare);
+    if (number > 1)
+        buf_format(search->path, "-%u", number);
+    return ledger_find_path(search->ledger, buf_str(search->path)) != NULL;
+}
+
+/* The first of slug, slug-2, slug-3 that no other label has. The numbers that are taken have no
+ * gaps, so that not each of them has to be looked at. */
 static void
 find_free(struct buf *path, const struct ledger *ledger, struct str name)
 {
-    size_t bare;
+    struct search search = {.ledger = ledger, .path = path};
+    unsigned taken = 0, free = 1;
 
     buf_put(path, folder);
     slug_of_label(path, name);
-    bare = path->len;
-    for (unsigned number = 2; ledger_find_path(ledger, buf_str(path)); number++) {
-        buf_truncate(path, bare);
-        buf_format(path, "-%u", number);
+    search.bare = path->len;
+    while (is_taken(&search, free)) {
+        taken = free;
+        free *= 2;
     }
+    while (free - taken > 1) {
+        unsigned middle = taken + (free - taken) / 2;
+
+        *(is_taken(&search, middle) ? &taken : &free) = middle;
+    }
+    is_taken(&search, free); /* leaves the path of this number */
 }
 
 static void

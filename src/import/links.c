@@ -1,5 +1,10 @@
 #include "import/links.h"
 
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "base/table.h"
 #include "import/labels.h"
 #include "import/oldpath.h"
 #include "text/gemtext.h"
@@ -186,14 +191,50 @@ take_link(struct str *lines)
     return link;
 }
 
-/* Appends the lines of a link list whose targets are not where their posts are: target and right
- * target. */
+/* Links whose targets are not where their posts are, each target once. */
+struct wrong {
+    struct wrong_link {
+        struct str target, right; /* right lies in texts */
+    } * items;
+    size_t count;
+    struct table by_target;
+    struct arena texts;
+};
+
+static struct str
+target_of(const void *wrong, uint32_t number)
+{
+    return ((const struct wrong *)wrong)->items[number].target;
+}
+
 static void
-find_wrong(struct buf *wrong, const struct entry *entry, const struct ledger *ledger,
+add_wrong(struct wrong *wrong, struct str target, struct str right)
+{
+    const struct table_names names = {target_of, wrong};
+
+    if (table_find(&wrong->by_target, &names, target) != TABLE_NONE)
+        return;
+    wrong->items[wrong->count] = (struct wrong_link){target, arena_put(&wrong->texts, right)};
+    table_add(&wrong->by_target, &names, (uint32_t)wrong->count++);
+}
+
+static size_t
+count_lines(struct str lines)
+{
+    size_t count = 0;
+
+    for (; lines.len > 0; count++)
+        str_line(&lines);
+    return count;
+}
+
+static void
+find_wrong(struct wrong *wrong, const struct entry *entry, const struct ledger *ledger,
            void (*on_dead)(void *ctx, struct str address), void *ctx)
 {
     struct buf place = {0};
 
+    wrong->items = mem_new((count_lines(buf_str(&entry->links)) + 1) * sizeof *wrong->items);
     for (struct str rest = buf_str(&entry->links); rest.len > 0;) {
         struct link link = take_link(&rest);
         bool found;
@@ -202,31 +243,24 @@ find_wrong(struct buf *wrong, const struct entry *entry, const struct ledger *le
         found = find_place(&place, ledger, link.old);
         if (!found)
             on_dead(ctx, link.address);
-        if (found && str_eq(buf_str(&place), link.target))
-            continue;
-        buf_put(wrong, link.target);
-        buf_byte(wrong, '\t');
-        buf_put(wrong, found ? buf_str(&place) : link.address);
-        buf_byte(wrong, '\n');
+        if (!found || !str_eq(buf_str(&place), link.target))
+            add_wrong(wrong, link.target, found ? buf_str(&place) : link.address);
     }
     buf_free(&place);
 }
 
 /* The right target for one, or what it is. */
 static struct str
-right_target(struct str wrong, struct str target)
+right_target(const struct wrong *wrong, struct str target)
 {
-    while (wrong.len > 0) {
-        struct str line = str_line(&wrong), from = str_cut(&line, '\t');
+    uint32_t number =
+        table_find(&wrong->by_target, &(struct table_names){target_of, wrong}, target);
 
-        if (str_eq(from, target))
-            return line;
-    }
-    return target;
+    return number == TABLE_NONE ? target : wrong->items[number].right;
 }
 
 static void
-correct(struct buf *body, struct str wrong)
+correct(struct buf *body, const struct wrong *wrong)
 {
     struct buf text = {0};
     struct gemtext_scanner scanner = {.rest = buf_str(body)};
@@ -248,12 +282,14 @@ void
 links_settle(struct entry *entry, const struct ledger *ledger,
              void (*on_dead)(void *ctx, struct str address), void *ctx)
 {
-    struct buf wrong = {0};
+    struct wrong wrong = {.count = 0};
 
     if (entry->links.len == 0)
         return;
     find_wrong(&wrong, entry, ledger, on_dead, ctx);
-    if (wrong.len > 0)
-        correct(&entry->body, buf_str(&wrong));
-    buf_free(&wrong);
+    if (wrong.count > 0)
+        correct(&entry->body, &wrong);
+    table_free(&wrong.by_target);
+    arena_free(&wrong.texts);
+    free(wrong.items);
 }

@@ -4,6 +4,7 @@ in as harmless text. Whatever comes, nothing is asked of the network and nothing
 """
 
 import gzip
+import itertools
 import os
 import re
 import resource
@@ -242,6 +243,19 @@ FETCHES = ("<p>Pictures: <img src='http://169.254.169.254/'/><img src='file:///e
            "<img src='//127.0.0.1:9/x.png'/><img src='cid:1'/></p>"
            "<a href='file:///etc/passwd'>passwords</a>")
 
+DEAD_LINKS = "".join(f"<p><a href='{blogger.HOST}/2001/01/lost{i}.html'>Lost {i}</a></p>"
+                     for i in range(40000))
+
+
+def labels_of_one_slug():
+    """Thousands of labels without a letter for their addresses."""
+    names = itertools.islice(itertools.chain.from_iterable(
+        itertools.product("!?+*", repeat=count) for count in range(1, 9)), 16000)
+    posts = iter(lambda: tuple("".join(name) for name in itertools.islice(names, 20)), ())
+    return blogger.legacy(SAFE + [Entry(100 + i, f"Title {i}", labels=labels)
+                                  for i, labels in enumerate(posts)])
+
+
 ACCEPTED = {
     "xml_xinclude": (lambda: with_title(
         "<xi:include xmlns:xi='http://www.w3.org/2001/XInclude' href='file:///etc/hostname' "
@@ -291,6 +305,8 @@ ACCEPTED = {
         Entry(9, "Odd", "<p>The later text.</p>", path="/2019/03/odd.html",
               updated="2020-01-01T00:00:00.000Z"),
         Entry(9, "Odd", "<p>The first text.</p>", path="/2019/03/odd.html")]), check_duplicate),
+    "links_dead": (lambda: with_body(DEAD_LINKS), None),
+    "labels_of_one_slug": (labels_of_one_slug, None),
     "labels_many": (lambda: with_body("<p>x</p>", labels=tuple(
         f"Label {i}" for i in range(10000))), None),
     "same_day": (lambda: blogger.legacy(SAFE + [
