@@ -322,7 +322,8 @@ discussions_write(struct buf *out, const struct discussions *discussions,
     done = load(&talk, discussions, discussion, discussions->entries, why);
     if (done) {
         put_in_order(&talk, ledger);
-        comments_write(out, &(struct comments){.path = buf_str(&path),
+        comments_write(out, &(struct comments){.tongue = discussions->tongue,
+                                               .path = buf_str(&path),
                                                .title = discussion->title,
                                                .items = talk.comments,
                                                .count = talk.count});

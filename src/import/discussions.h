@@ -16,6 +16,7 @@
 #include "import/entries.h"
 #include "import/losses.h"
 #include "site/ledger.h"
+#include "site/words.h"
 
 struct discussion {
     size_t first, count; /* of its comments in the order; none: its page moves with its post */
@@ -28,6 +29,7 @@ struct discussion {
 
 /* Zeroed is empty. */
 struct discussions {
+    enum tongue tongue;            /* of what the pages say themselves */
     const struct entries *entries; /* borrowed */
     struct discussion_comment {
         uint32_t entry;

@@ -211,6 +211,7 @@ make_plan(struct import *import)
     import->plan.writes = !import->options->check;
     import->plan.on_post = on_post;
     import->plan.ctx = import;
+    import->plan.discussions.tongue = tongue_of(str_of(import->config->blog.language));
     done = done &&
            plan_entries(&import->plan, &import->entries, &import->intake.labels, &import->why) &&
            plan_about(&import->plan, import->config, buf_str(&description), &import->why);

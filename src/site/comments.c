@@ -29,23 +29,22 @@ put_body(struct buf *out, struct str body)
 }
 
 static void
-put_comment(struct buf *out, const struct comment *comment)
+put_comment(struct buf *out, enum tongue tongue, const struct comment *comment)
 {
     struct buf head = {0}, reply = {0};
 
     gemtext_clean(&head, comment->author);
     if (head.len == 0)
-        buf_put(&head, STR("Anonymous"));
+        buf_put(&head, word_text(tongue, WORD_ANONYMOUS));
     buf_put(&head, STR(", "));
     moment_put(&head, comment->published);
     gemtext_blank(out);
     gemtext_heading(out, COMMENT_LEVEL, buf_str(&head));
-    buf_put(&reply, STR("Reply to "));
-    buf_put(&reply, comment->reply_to);
+    word_put(&reply, tongue, WORD_REPLY_TO, (struct blanks){.text = comment->reply_to});
     if (comment->reply_to.len > 0)
         gemtext_text(out, buf_str(&reply));
     if (comment->removed)
-        gemtext_text(out, STR("This comment has been removed."));
+        gemtext_text(out, word_text(tongue, WORD_COMMENT_REMOVED));
     else
         put_body(out, comment->body);
     buf_free(&head);
@@ -55,16 +54,19 @@ put_comment(struct buf *out, const struct comment *comment)
 void
 comments_write(struct buf *out, const struct comments *comments)
 {
+    enum tongue tongue = comments->tongue;
     struct buf title = {0}, heading = {0}, target = {0};
 
     gemtext_clean(&title, comments->title);
-    buf_format(&heading, title.len > 0 ? "Comments on %s" : "Comments", buf_text(&title));
+    word_put(&heading, tongue, title.len > 0 ? WORD_COMMENTS_ON : WORD_COMMENTS_ALONE,
+             (struct blanks){.text = buf_str(&title)});
     gemtext_heading(out, 1, buf_str(&heading));
     gemtext_blank(out);
     uri_put_path(&target, comments->path);
-    gemtext_link(out, buf_str(&target), title.len > 0 ? buf_str(&title) : STR("The post"));
+    gemtext_link(out, buf_str(&target),
+                 title.len > 0 ? buf_str(&title) : word_text(tongue, WORD_THE_POST));
     for (size_t i = 0; i < comments->count; i++)
-        put_comment(out, &comments->items[i]);
+        put_comment(out, tongue, &comments->items[i]);
     buf_free(&title);
     buf_free(&heading);
     buf_free(&target);

@@ -14,7 +14,8 @@
  *     The body, gemtext with headings of level 3 only.
  *
  * The line "Reply to" is there only where a comment answers another. A comment is one heading of
- * level 2 outside preformatted blocks; nothing else on the page is ever read again.
+ * level 2 outside preformatted blocks; nothing else on the page is ever read again. The words are
+ * those of the blog's language.
  */
 
 #include <stdbool.h>
@@ -22,6 +23,7 @@
 
 #include "base/date.h"
 #include "base/str.h"
+#include "site/words.h"
 
 enum { COMMENTS_MAX = 8 << 20 }; /* bytes of the file */
 
@@ -34,6 +36,7 @@ struct comment {
 };
 
 struct comments {
+    enum tongue tongue;
     struct str path;  /* of the post: /2017/11/slug.gmi */
     struct str title; /* empty: the post has none */
     const struct comment *items;

@@ -213,7 +213,7 @@ answer_ok(struct light_page *page, struct response *response)
         response_set(response, OUTCOME_OK, buf_str(&page->full.meta));
         buf_put(&response->page, buf_str(&part));
     } else {
-        response_set(response, OUTCOME_NOT_FOUND, STR("Not found"));
+        response_set(response, OUTCOME_NOT_FOUND, word_text(page->site.tongue, WORD_NOT_FOUND));
     }
     buf_free(&part);
 }
@@ -231,7 +231,7 @@ answer_moved(const struct light_page *page, struct response *response)
     if (target.len <= TARGET_MAX)
         response_set(response, page->full.outcome, buf_str(&target));
     else
-        response_set(response, OUTCOME_NOT_FOUND, STR("Not found"));
+        response_set(response, OUTCOME_NOT_FOUND, word_text(page->site.tongue, WORD_NOT_FOUND));
     buf_free(&target);
 }
 

@@ -78,6 +78,28 @@ a_page_is_written(void **state)
 }
 
 static void
+a_page_speaks_the_language_of_the_blog(void **state)
+{
+    const struct comments comments = {
+        .tongue = TONGUE_FRENCH,
+        .path = STR("/2017/11/a.gmi"),
+        .title = STR("Pompes"),
+        .items = &items[2],
+        .count = 1,
+    };
+    struct buf out = {0};
+
+    (void)state;
+    comments_write(&out, &comments);
+    assert_string_equal(buf_text(&out), "# Commentaires sur Pompes\n\n"
+                                        "=> /2017/11/a.gmi Pompes\n\n"
+                                        "## Anonyme, 2017-12-07\n"
+                                        "Réponse à # Bo\n"
+                                        "Ce commentaire a été supprimé.\n");
+    buf_free(&out);
+}
+
+static void
 a_post_may_lack_a_title(void **state)
 {
     struct buf out = {0};
@@ -204,6 +226,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_page_is_written),
+        cmocka_unit_test(a_page_speaks_the_language_of_the_blog),
         cmocka_unit_test(a_post_may_lack_a_title),
         cmocka_unit_test(headings_of_level_two_are_counted),
         cmocka_unit_test(a_page_belongs_to_a_post),
