@@ -7,6 +7,7 @@
 #include <unistr.h>
 
 #include "text/uri.h"
+#include "text/utf8.h"
 
 enum { LEVEL_MAX = 3, BYTE_ORDER_MARK = 0xfeff };
 
@@ -96,36 +97,44 @@ is_printable(char byte)
     return byte > ' ' && byte < 0x7f;
 }
 
-/* Bytes of the character at the front when it stays as it is; else 0. */
+/* Bytes at the front that stay as they are, without white space. */
 static size_t
-plain_size(struct str text)
-{
-    ucs4_t c;
-    int size;
-
-    if (text.len == 0 || (unsigned char)text.ptr[0] < 0x80)
-        return text.len > 0 && is_printable(text.ptr[0]);
-    size = u8_mbtoucr(&c, (const uint8_t *)text.ptr, text.len);
-    return size > 0 && !uc_is_property_white_space(c) && !is_dropped(c) ? (size_t)size : 0;
-}
-
-/* Bytes at the front that stay as they are, with single spaces inside: most of what is written. */
-static size_t
-plain_len(struct str text)
+word_len(struct str text)
 {
     size_t len = 0;
 
-    for (size_t size;; len += size) {
+    for (size_t size = 1; size > 0; len += size) {
+        ucs4_t c;
+        int character;
+
         while (len < text.len && is_printable(text.ptr[len]))
             len++;
-        size = plain_size(str_after(text, len));
-        if (size == 0 && len > 0 && len < text.len && text.ptr[len] == ' ') {
-            size = plain_size(str_after(text, len + 1));
-            size += size > 0;
-        }
-        if (size == 0)
+        if (len == text.len || (unsigned char)text.ptr[len] < 0x80)
             return len;
+        size = utf8_usual_len(str_after(text, len));
+        if (size > 0)
+            continue;
+        character = u8_mbtoucr(&c, (const uint8_t *)text.ptr + len, text.len - len);
+        if (character > 0 && !uc_is_property_white_space(c) && !is_dropped(c))
+            size = (size_t)character;
     }
+    return len;
+}
+
+/* The same with single spaces inside: most of what is written. */
+static size_t
+plain_len(struct str text)
+{
+    size_t len = word_len(text);
+
+    while (len > 0 && len < text.len && text.ptr[len] == ' ') {
+        size_t more = word_len(str_after(text, len + 1));
+
+        if (more == 0)
+            break;
+        len += 1 + more;
+    }
+    return len;
 }
 
 /* Appends the text as part of one line. What is no UTF-8 becomes U+FFFD. */

@@ -36,21 +36,19 @@ glyph_of(ucs4_t c)
     return uc_is_alnum(c) ? GLYPH_LETTER : GLYPH_OTHER;
 }
 
+/* The glyph at a place, which moves to the next one. */
 static enum glyph
-take_glyph(struct str *text)
+take_glyph(struct str text, size_t *at)
 {
+    unsigned char byte = (unsigned char)text.ptr[*at];
     ucs4_t c;
-    int len = 1;
-    enum glyph glyph;
 
-    if ((unsigned char)text->ptr[0] < ASCII_END) {
-        glyph = glyph_of_ascii((unsigned char)text->ptr[0]);
-    } else {
-        len = u8_mbtouc(&c, (const uint8_t *)text->ptr, text->len);
-        glyph = glyph_of(c);
+    if (byte < ASCII_END) {
+        *at += 1;
+        return glyph_of_ascii(byte);
     }
-    *text = str_after(*text, (size_t)len);
-    return glyph;
+    *at += (size_t)u8_mbtouc(&c, (const uint8_t *)text.ptr + *at, text.len - *at);
+    return glyph_of(c);
 }
 
 static size_t
@@ -59,8 +57,8 @@ words_of_line(struct str text)
     size_t words = 0;
     bool in_word = false;
 
-    while (text.len > 0) {
-        enum glyph glyph = take_glyph(&text);
+    for (size_t at = 0; at < text.len;) {
+        enum glyph glyph = take_glyph(text, &at);
 
         words += glyph == GLYPH_WORD || (glyph == GLYPH_LETTER && !in_word);
         in_word = glyph == GLYPH_LETTER || (in_word && glyph == GLYPH_OTHER);

@@ -299,6 +299,7 @@ html_nodes_read(struct html_nodes *nodes, struct str html)
     struct str rest;
 
     *nodes = (struct html_nodes){0};
+    buf_room(&nodes->text, str_head(html, HTML_MAX).len);
     html_source(&source, &reader.texts, str_head(html, HTML_MAX));
     reader.parser = htmlCreatePushParserCtxt(&handler, &reader, frame, sizeof frame - 1, NULL,
                                              XML_CHAR_ENCODING_UTF8);

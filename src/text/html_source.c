@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "text/html_attribute.h"
 #include "text/html_names.h"
+#include "text/utf8.h"
 
 enum {
     TAG_NAME_MAX = 64, /* bytes; libxml2 splits a name of more than 100 */
@@ -57,6 +58,7 @@ plain_len(struct str text)
     size_t len = 0;
 
     for (;;) {
+        size_t usual;
         ucs4_t c;
         int size;
 
@@ -64,6 +66,10 @@ plain_len(struct str text)
             len++;
         if (len == text.len || (unsigned char)text.ptr[len] < 0x80)
             return len;
+        usual = utf8_usual_len(str_after(text, len));
+        len += usual;
+        if (usual > 0)
+            continue;
         size = u8_mbtoucr(&c, (const uint8_t *)text.ptr + len, text.len - len);
         if (size < 1 || !is_plain(c))
             return len;

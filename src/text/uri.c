@@ -47,6 +47,15 @@ starts_with_escape(struct str text)
            hex_value(text.ptr[2]) >= 0;
 }
 
+static bool
+is_stop(char byte, const char *stops)
+{
+    for (; *stops; stops++)
+        if (byte == *stops)
+            return true;
+    return false;
+}
+
 /* The piece before the first of the stops; *rest begins with the stop or is empty. */
 static struct str
 cut_before(struct str *rest, const char *stops)
@@ -55,8 +64,7 @@ cut_before(struct str *rest, const char *stops)
     struct str piece;
 
     /* all stops are punctuation, and most bytes are letters behind it */
-    while (len < rest->len &&
-           (rest->ptr[len] > '?' || rest->ptr[len] == '\0' || !strchr(stops, rest->ptr[len])))
+    while (len < rest->len && (rest->ptr[len] > '?' || !is_stop(rest->ptr[len], stops)))
         len++;
     piece = str_head(*rest, len);
     *rest = str_after(*rest, len);
