@@ -7,6 +7,9 @@
 
 #include "base/mem.h"
 
+/* Jobs that a thread is woken for, unless somebody waits: one alone takes less than the waking. */
+enum { WAKE_FROM = CREW_JOBS_MAX / 4 };
+
 struct slot {
     void *job;
     size_t weight;
@@ -95,6 +98,8 @@ static void
 await(struct crew *crew, size_t number)
 {
     pthread_mutex_lock(&crew->lock);
+    if (crew->idle > 0 && crew->started < crew->next)
+        pthread_cond_broadcast(&crew->on_given);
     crew->awaited = number;
     while (!slot_of(crew, number)->done)
         pthread_cond_wait(&crew->on_done, &crew->lock);
@@ -146,7 +151,7 @@ crew_give(struct crew *crew, void *job, size_t weight, struct failure *why)
     *slot_of(crew, crew->next) = (struct slot){.job = job, .weight = weight};
     crew->weight += weight;
     crew->next++;
-    if (crew->idle > 0)
+    if (crew->idle > 0 && crew->next - crew->started >= WAKE_FROM)
         pthread_cond_signal(&crew->on_given);
     pthread_mutex_unlock(&crew->lock);
     return true;
