@@ -144,13 +144,23 @@ file_read_part(int fd, char *bytes, size_t size)
     return got;
 }
 
+/* Room for the file, as far as its size is known, and for a byte that would tell of more. */
+static size_t
+first_chunk(int fd, size_t max)
+{
+    struct stat info;
+    bool is_known = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0;
+
+    return is_known && (size_t)info.st_size <= max ? (size_t)info.st_size + 1 : READ_CHUNK;
+}
+
 static bool
 read_all(int fd, size_t max, struct buf *bytes, struct failure *why)
 {
-    size_t start = bytes->len;
+    size_t start = bytes->len, chunk = first_chunk(fd, max);
 
     for (;;) {
-        ssize_t got = file_read_part(fd, buf_room(bytes, READ_CHUNK), READ_CHUNK);
+        ssize_t got = file_read_part(fd, buf_room(bytes, chunk), chunk);
 
         if (got < 0)
             return fail_errno(why, "cannot read");
@@ -160,6 +170,7 @@ read_all(int fd, size_t max, struct buf *bytes, struct failure *why)
         bytes->ptr[bytes->len] = '\0';
         if (bytes->len - start > max)
             return fail(why, "larger than %zu bytes", max);
+        chunk = (size_t)got < chunk ? chunk - (size_t)got : READ_CHUNK;
     }
 }
 
