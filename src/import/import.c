@@ -31,6 +31,8 @@ enum {
     PROGRESS_STEPS = 100,  /* how often the progress line changes at most */
     ARENAS_MAX = 2,        /* heaps of the C library */
     MMAP_FROM = 256 << 10, /* bytes that get pages of their own */
+    TRIM_FROM = 4 << 20,   /* free bytes at the end of a heap that go back */
+    GROW_BY = 1 << 20,     /* bytes that a heap grows by at least */
 };
 
 struct import {
@@ -64,6 +66,8 @@ keep_memory_low(void)
 {
     mallopt(M_ARENA_MAX, ARENAS_MAX);
     mallopt(M_MMAP_THRESHOLD, MMAP_FROM);
+    mallopt(M_TRIM_THRESHOLD, TRIM_FROM);
+    mallopt(M_TOP_PAD, GROW_BY);
 }
 
 static void
@@ -259,10 +263,11 @@ write_all(struct import *import)
         clear_progress(import);
         return false;
     }
-    if (!fetched_save(&import->gathered.fetched, import->root, &import->why))
-        return false;
-    /* the index of a large capsule needs the room */
+    /* what is gone need not be safe on disk, and the index of a large capsule needs the room */
     entries_close(&import->entries);
+    if (!plan_commit(&import->plan, &import->why) ||
+        !fetched_save(&import->gathered.fetched, import->root, &import->why))
+        return false;
     plan_close(&import->plan);
     give_memory_back();
     return (!import->news && index_is_current(import->config)) ||

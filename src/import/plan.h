@@ -69,7 +69,9 @@ void plan_note(struct plan *plan, const struct ledger_row *row);
 size_t plan_count(const struct plan *plan, enum document document, enum change change);
 bool plan_has_work(const struct plan *plan);
 
-/* Writes posts, index.gmi and ledger in one batch. */
+/* Writes posts, index.gmi and ledger into the batch; puts all that is in it into place, for which
+ * the entries are not needed. */
 bool plan_write(struct plan *plan, struct failure *why);
+bool plan_commit(struct plan *plan, struct failure *why);
 
 #endif

@@ -190,5 +190,11 @@ plan_write(struct plan *plan, struct failure *why)
         return true;
     return add_files(&writing, why) && add_rivals(&writing, why) &&
            add_removals(plan, batch, why) && add_about(plan, batch, why) &&
-           add_ledger(plan, batch, why) && batch_commit(batch, why);
+           add_ledger(plan, batch, why);
+}
+
+bool
+plan_commit(struct plan *plan, struct failure *why)
+{
+    return batch_commit(&plan->batch, why);
 }
