@@ -320,6 +320,52 @@ def settings(tap, program, folder):
                "enabled = no opens no port", f"{said} {rest}")
 
 
+def words(tap, program, folder):
+    """g13 to g15: words to search for as UTF-8 and as Latin-1, as an item of type 7 sends them, in
+    a query, inside TLS."""
+    ini = fixture(folder)
+    capsule.write(os.path.join(folder, "capsule/2018/04/harbour.gmi"),
+                  "# Le café des pêcheurs\n2018-04-01 · fr\n\nUn café au bord de l'eau.\n")
+    with Server(program, ini) as server:
+        home = gopher.items(gopher.get(server.gopher, "/"))
+        tap.ok([item.type for item in home if item.selector == "/search"] == ["7"],
+               "the root leads to the search", home)
+        answer = gopher.get(server.gopher, "/search")
+        tap.ok([item.type for item in gopher.items(answer)] == ["7"], "without words it asks",
+               answer)
+        expected = gopher.get(server.gopher, "/search\tcafé")
+        found = [item.selector for item in gopher.items(expected)]
+        tap.ok("/2018/04/harbour.txt" in found, "words in UTF-8", expected)
+        for what, request in [("in Latin-1", b"/search\tcaf\xe9\r\n"),
+                              ("in a query in Latin-1", b"/search?caf%E9\r\n"),
+                              ("in a query in UTF-8", b"/search?caf%C3%A9\r\n"),
+                              ("with Gopher+", b"/search\tcaf\xe9\t+\r\n"),
+                              ("with a type in front", b"7/search\tcaf\xe9\r\n")]:
+            answer, _ = gopher.ask(server.gopher, request)
+            tap.ok(answer == expected, f"words {what}", answer)
+        answer = gemini.ask(server.gopher, b"/search\tcaf\xe9\r\n").raw
+        tap.ok(answer == expected, "words inside TLS", answer)
+        answer, _ = gopher.ask(server.gopher, b"/search\tcaf\xe9 l\x92eau\r\n")
+        tap.ok("/2018/04/harbour.txt" in [item.selector for item in gopher.items(answer)],
+               "two words with Windows' apostrophe", answer)
+        answer = gopher.get(server.gopher, "/search\tনদীর")
+        tap.ok(POSTS[2].path[:-3] + "txt" in [item.selector for item in gopher.items(answer)],
+               "words in Bengali", answer)
+        pages, selector = [], "/search\tthe"
+        while selector and len(pages) < len(POSTS):
+            found = gopher.items(gopher.get(server.gopher, selector))
+            pages.append([item.selector for item in found if item.selector.endswith(".txt")])
+            selector = next((item.selector for item in found
+                             if item.text.startswith("Next page")), None)
+        posts = [post for page in pages for post in page]
+        tap.ok(len(pages) > 1 and len(posts) == len(set(posts)), "results go on page by page",
+               pages)
+        curl = subprocess.run(
+            ["curl", "-s", "gopher://{}:{}/7/search%09caf%C3%A9".format(*server.gopher)],
+            capture_output=True, timeout=PATIENCE_S, check=False)
+        tap.ok(curl.stdout == expected, "curl searches", curl)
+
+
 def several_listeners(tap, program, folder):
     """Each with its own width, charset, form of posts and port; one look at a reload, too."""
     fixture(folder)
@@ -434,4 +480,4 @@ def real_clients(tap, program, folder):
 
 
 if __name__ == "__main__":
-    main(requests, answers, settings, several_listeners, encrypted, real_clients)
+    main(requests, answers, settings, words, several_listeners, encrypted, real_clients)
