@@ -40,6 +40,7 @@ struct server {
     char folder[sizeof "/tmp/inspir-XXXXXX"], cert[64], key[64];
     struct config config;
     struct zone zone;
+    struct buf chains;
     struct ticket_ring ring;
     struct tls_context *context, *with_zone;
     SSL_CTX *client;
@@ -64,7 +65,12 @@ static struct tls_context *
 new_context(struct server *server)
 {
     struct failure why;
-    struct tls_context *context = tls_context_new(&server->config, &server->ring, &why);
+    const struct tls_setup with = {
+        .config = &server->config,
+        .chains = buf_str(&server->chains),
+        .ring = &server->ring,
+    };
+    struct tls_context *context = tls_context_new(&with, &why);
 
     assert(context);
     return context;
@@ -89,6 +95,7 @@ the_server(void)
     server.config.gemini.hosts.count = 1;
     server.config.zones = &server.zone;
     assert(certificate_make(&server.config, &why));
+    assert(certificate_read(&server.config, &server.chains, &why));
     assert(ticket_ring_init(&server.ring, ticket_clock(), &why));
     server.context = new_context(&server);
     server.config.zone_count = 1;
@@ -107,6 +114,7 @@ end_server(void)
     tls_context_free(server->context);
     tls_context_free(server->with_zone);
     SSL_CTX_free(server->client);
+    buf_free(&server->chains);
     unlink(server->cert);
     unlink(server->key);
     rmdir(server->folder);
