@@ -19,11 +19,12 @@ FUZZ_CC ?= clang
 BUILD := build/$(if $(EVIL),evil,$(if $(SAN),san,release))
 DEST  := "$(DESTDIR)$(prefix)"
 OUT   := $(if $(SAN)$(EVIL),$(BUILD),.)
-PKGS  := openssl libevent sqlite3 inih libmagic libseccomp libxml-2.0 libcurl json-c libzip
+PKGS  := openssl libevent sqlite3 inih libmagic libseccomp libxml-2.0 libcurl json-c libzip libidn2
 LIBS   = $(shell pkg-config --libs $(PKGS)) -lunistring -pthread
 
 BUILD_PACKAGES := pkg-config libssl-dev libevent-dev libsqlite3-dev libinih-dev libmagic-dev \
-	libseccomp-dev libunistring-dev libxml2-dev libcurl4-openssl-dev libjson-c-dev libzip-dev
+	libseccomp-dev libunistring-dev libxml2-dev libcurl4-openssl-dev libjson-c-dev libzip-dev \
+	libidn2-dev
 TEST_PACKAGES  := libcmocka-dev python3 strace openssl curl lynx tmux amfora bombadillo mandoc \
 	graphicsmagick
 LINT_PACKAGES  := libcmocka-dev clang clang-format clang-tidy cppcheck flake8 mandoc shellcheck

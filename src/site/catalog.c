@@ -78,7 +78,8 @@ static const char *const questions[QUESTIONS] = {
     [ASK_ENDS_IN_BLOCK] = "SELECT '' FROM post WHERE path = ?1 AND ends_in_block",
     [ASK_MEDIA_TYPE] = "SELECT type FROM file WHERE path = ?1",
     [ASK_ADDRESS] = "SELECT target FROM address WHERE path = ?1",
-    [ASK_SEARCH] = "SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC LIMIT ?2",
+    [ASK_SEARCH] = "SELECT post.path FROM search CROSS JOIN post ON post.id = search.rowid"
+                   " WHERE search MATCH ?1 ORDER BY search.rowid DESC",
 };
 
 static void

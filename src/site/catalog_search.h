@@ -6,19 +6,13 @@
 #include "site/catalog.h"
 
 enum {
-    SEARCH_RESULTS_MAX = 1000, /* posts, the newest; nobody reads more, who wants less asks again */
-    SEARCH_PAGE_MAX = 50,      /* posts on one page */
-    SEARCH_STEPS_MAX = 2000,   /* of SQLite's machine, at 5 microseconds in the worst of cases */
+    SEARCH_STEPS_MAX = 2000, /* of SQLite's machine, at 5 microseconds in the worst of cases */
 };
 
-struct findings {
-    size_t total;
-    bool is_cut; /* it was too much: there may be older ones */
-};
-
-/* Looks for posts as search->match says (site/search.h), newest first, and calls with those of a
- * stretch of at most SEARCH_PAGE_MAX. Never fails: what FTS5 cannot read finds nothing. */
-struct findings catalog_search(struct catalog *catalog, struct str match, struct stretch part,
-                               catalog_on_entry *on_entry, void *ctx);
+/* Looks for posts as search->match says (site/search.h) and calls with the path of each, newest
+ * first. False when that would have cost too much, and there may be older ones. What FTS5 cannot
+ * read finds nothing. The callback asks for nothing itself: it would pay from the same budget. */
+bool catalog_search(struct catalog *catalog, struct str match,
+                    bool (*on_path)(void *ctx, struct str path), void *ctx);
 
 #endif

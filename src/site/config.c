@@ -421,6 +421,15 @@ config_load(struct config *config, const char *path, struct failure *why)
     return done;
 }
 
+bool
+config_protects(const struct config *config, struct str path)
+{
+    for (size_t i = 0; i < config->zone_count; i++)
+        if (str_starts(path, str_of(config->zones[i].path)))
+            return true;
+    return false;
+}
+
 const char *
 config_default_path(void)
 {

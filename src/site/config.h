@@ -73,7 +73,7 @@ struct config {
 /* Reads and checks the file. The failure names file and line. */
 bool config_load(struct config *config, const char *path, struct failure *why);
 void config_free(struct config *config);
-
+bool config_protects(const struct config *config, struct str path); /* it is in a zone */
 /* The file to read when none was named: inspir.ini here, else /etc/inspir/inspir.ini. */
 const char *config_default_path(void);
 

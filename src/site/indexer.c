@@ -21,6 +21,7 @@
 #include "site/reading.h"
 #include "text/charset.h"
 #include "text/gemtext.h"
+#include "text/language.h"
 #include "text/uri.h"
 
 enum {
@@ -91,8 +92,8 @@ add_post(struct indexer *indexer, const struct reading *reading)
         fail(&why, "%s: its last links are labels and more than one web address", name);
         warn(indexer, &why, "the labels among them are none");
     }
-    buf_put(&language,
-            post->language.len > 0 ? post->language : str_of(indexer->config->blog.language));
+    language_put(&language,
+                 post->language.len > 0 ? post->language : str_of(indexer->config->blog.language));
     catalog_add_post(indexer->catalog, &(struct catalog_post){
                                            .path = buf_str(&reading->path),
                                            .post = post,

@@ -170,12 +170,13 @@ set_name(const struct key *key, void *field, struct str value, struct failure *w
 static bool
 set_language(const struct key *key, void *field, struct str value, struct failure *why)
 {
-    char *tag = field;
+    struct buf tag = {0};
 
     if (value.len > LANGUAGE_MAX || !language_is_tag(value))
         return fail(why, "%s must be a tag like en or pt-BR, not \"%.*s\"", key->name, SHOW(value));
-    memcpy(tag, value.ptr, value.len);
-    tag[value.len] = '\0';
+    language_put(&tag, value);
+    memcpy(field, buf_text(&tag), tag.len + 1);
+    buf_free(&tag);
     return true;
 }
 

@@ -58,21 +58,12 @@ seconds_of(struct moment moment)
 }
 
 /* What a zone protects is named, but not shown. */
-static bool
-is_in_zone(const struct config *config, struct str path)
-{
-    for (size_t i = 0; i < config->zone_count; i++)
-        if (str_starts(path, str_of(config->zones[i].path)))
-            return true;
-    return false;
-}
-
 static void
 on_gist(void *ctx, const struct gist *gist)
 {
     struct feed *feed = ctx;
     const struct entry *entry = feed->entry;
-    bool is_hidden = is_in_zone(feed->site->config, entry->path);
+    bool is_hidden = config_protects(feed->site->config, entry->path);
     struct buf id = {0}, page = {0}, published = {0}, updated = {0};
 
     if (feed->updated.date.year == 0 || seconds_of(gist->updated) > seconds_of(feed->updated))

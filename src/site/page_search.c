@@ -19,6 +19,8 @@
 #include "text/uri.h"
 
 enum {
+    RESULTS_MAX = 1000, /* posts, the newest; nobody reads more, who wants less asks again */
+    RESULTS_PAGE_MAX = 50,
     LOOK_MAX = 16 << 10,      /* bytes of a file that a snippet is looked for in */
     LOOK_PAGE_MAX = 128 << 10 /* and of all files of one page: some milliseconds */
 };
@@ -28,11 +30,11 @@ enum {
 
 /* A page of results, on its way to a reader. */
 struct results {
-    const struct listing *listing; /* total and page are set when all is found */
-    struct str typed;              /* what was asked, in UTF-8 */
+    struct listing *listing;
+    struct str typed; /* what was asked, in UTF-8 */
     struct search search;
-    struct findings findings;
-    struct buf lines; /* the results */
+    struct buf paths; /* of the posts of this page, a line each */
+    bool may_be_more; /* it would have cost too much to find them */
     size_t look_left; /* bytes */
 };
 
@@ -42,7 +44,7 @@ page_size(const struct listing *listing)
 {
     size_t size = listing_page_size(listing);
 
-    return size < SEARCH_PAGE_MAX ? size : SEARCH_PAGE_MAX;
+    return size < RESULTS_PAGE_MAX ? size : RESULTS_PAGE_MAX;
 }
 
 static size_t
@@ -126,7 +128,7 @@ put_snippet(struct results *results, struct str path)
     if (!is_found)
         catalog_gist(results->listing->site->catalog, path, on_gist, &snippet);
     if (snippet.len > 0)
-        gemtext_quote(&results->lines, buf_str(&snippet));
+        gemtext_quote(results->listing->out, buf_str(&snippet));
     buf_free(&snippet);
     buf_free(&prose);
 }
@@ -135,11 +137,44 @@ static bool
 on_result(void *ctx, const struct entry *entry)
 {
     struct results *results = ctx;
-    struct listing lines = *results->listing;
 
-    lines.out = &results->lines;
-    listing_on_post(&lines, entry);
+    listing_on_post(results->listing, entry);
     put_snippet(results, entry->path);
+    return true;
+}
+
+/* Neither the post nor its comments are kept from this reader: a search that finds a post tells
+ * what is in them. */
+static bool
+is_open(const struct config *config, struct str path)
+{
+    struct buf comments = {0};
+    bool is_open;
+
+    comments_put_path(&comments, path);
+    is_open = !config_protects(config, path) && !config_protects(config, buf_str(&comments));
+    buf_free(&comments);
+    return is_open;
+}
+
+static bool
+on_path(void *ctx, struct str path)
+{
+    struct results *results = ctx;
+    struct listing *listing = results->listing;
+    size_t begin = (listing->page - 1) * page_size(listing);
+
+    if (!is_open(listing->site->config, path))
+        return true;
+    if (listing->total == RESULTS_MAX) {
+        results->may_be_more = true;
+        return false;
+    }
+    if (listing->total >= begin && listing->total - begin < page_size(listing)) {
+        buf_put(&results->paths, path);
+        buf_byte(&results->paths, '\n');
+    }
+    listing->total++;
     return true;
 }
 
@@ -154,8 +189,6 @@ static void
 put_head(const struct results *results)
 {
     const struct listing *listing = results->listing;
-    size_t total = results->findings.total;
-    bool is_cut = results->findings.is_cut;
     struct buf title = {0};
 
     word_put(&title, listing->site->tongue, WORD_SEARCH_OF,
@@ -164,9 +197,9 @@ put_head(const struct results *results)
     buf_free(&title);
     if (results->search.is_cut)
         put_line(listing, WORD_TOO_MANY_WORDS, 0);
-    if (total > 0 || !is_cut)
-        put_line(listing, total > 0 ? WORD_RESULTS : WORD_NOTHING_FOUND, total);
-    if (is_cut)
+    if (listing->total > 0 || !results->may_be_more)
+        put_line(listing, listing->total > 0 ? WORD_RESULTS : WORD_NOTHING_FOUND, listing->total);
+    if (results->may_be_more)
         put_line(listing, WORD_MAY_BE_MORE, 0);
 }
 
@@ -190,14 +223,16 @@ put_turn(const struct results *results, size_t page, enum word word)
 }
 
 static void
-put_page(const struct results *results)
+put_page(struct results *results)
 {
     const struct listing *listing = results->listing;
+    struct str paths = buf_str(&results->paths);
 
     put_head(results);
-    if (results->lines.len > 0)
+    if (paths.len > 0)
         gemtext_blank(listing->out);
-    buf_put(listing->out, buf_str(&results->lines));
+    while (paths.len > 0)
+        catalog_post_of(listing->site->catalog, str_line(&paths), on_result, results);
     gemtext_blank(listing->out);
     if (listing->page > 1)
         put_turn(results, listing->page - 1, WORD_PREVIOUS_PAGE);
@@ -213,13 +248,11 @@ static bool
 answer_words(struct listing *listing, struct str typed, struct response *response)
 {
     struct results results = {.listing = listing, .typed = typed, .look_left = LOOK_PAGE_MAX};
-    struct stretch part = {(listing->page - 1) * page_size(listing), page_size(listing)};
     bool is_there;
 
     search_read(&results.search, typed);
-    results.findings = catalog_search(listing->site->catalog, buf_str(&results.search.match), part,
-                                      on_result, &results);
-    listing->total = results.findings.total;
+    if (!catalog_search(listing->site->catalog, buf_str(&results.search.match), on_path, &results))
+        results.may_be_more = true;
     is_there = listing->page <= page_count(listing);
     if (is_there) {
         page_begin(listing->site, response);
@@ -227,7 +260,7 @@ answer_words(struct listing *listing, struct str typed, struct response *respons
         put_page(&results);
     }
     search_free(&results.search);
-    buf_free(&results.lines);
+    buf_free(&results.paths);
     return is_there;
 }
 

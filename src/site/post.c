@@ -315,7 +315,7 @@ put_published(struct buf *out, const struct post *post)
     moment_put(out, post->published);
     if (is_language(post->language)) {
         buf_put(out, separator);
-        buf_put(out, post->language);
+        language_put(out, post->language);
     }
     put_author(&author, post->author);
     if (author.len > 0) {

@@ -15,6 +15,8 @@ enum {
     LEXICON_SLOTS = 1021, /* a prime */
     SUBTAG_MAX = 8,       /* BCP 47 2.1 */
     PRIMARY_MIN = 2,
+    REGION_LEN = 2, /* BCP 47 2.1.1 */
+    SCRIPT_LEN = 4,
 };
 
 /* Words that are common in one language and rare in the others here: no "in", "is" or "was", which
@@ -263,4 +265,32 @@ language_is_tag(struct str text)
         if (!is_made_of(str_cut(&rest, '-'), true))
             return false;
     return true;
+}
+
+static char
+with_case(char byte, bool is_upper)
+{
+    if (is_upper && byte >= 'a' && byte <= 'z')
+        return (char)(byte - 'a' + 'A');
+    return !is_upper && byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
+}
+
+void
+language_put(struct buf *out, struct str tag)
+{
+    bool is_first = true, is_extension = false;
+
+    while (tag.len > 0) {
+        struct str subtag = str_cut(&tag, '-');
+        bool is_plain = is_first || is_extension;
+
+        for (size_t i = 0; i < subtag.len; i++)
+            buf_byte(out,
+                     with_case(subtag.ptr[i], !is_plain && (subtag.len == REGION_LEN ||
+                                                            (subtag.len == SCRIPT_LEN && i == 0))));
+        if (tag.len > 0)
+            buf_byte(out, '-');
+        is_extension = is_extension || subtag.len == 1;
+        is_first = false;
+    }
 }

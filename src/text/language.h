@@ -23,4 +23,8 @@ const char *language_of(struct str text, const char *fallback);
  * the x of a private tag. */
 bool language_is_tag(struct str text);
 
+/* Appends a tag as everybody writes it (BCP 47 2.1.1): en-GB, zh-Hant-TW, en-CA-x-ca. Tags that
+ * differ only in case are one. */
+void language_put(struct buf *out, struct str tag);
+
 #endif

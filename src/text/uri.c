@@ -5,6 +5,8 @@
 
 #include <unistr.h>
 
+#include "text/idna.h"
+
 /* What 3986 allows as it is, beside ALPHA and DIGIT: 2.3 unreserved, 2.2 sub-delims, 3.3 pchar. */
 #define UNRESERVED "-._~"
 #define SUB_DELIMS "!$&'()*+,;="
@@ -333,7 +335,7 @@ put_authority(struct buf *out, const struct uri *uri)
     }
     if (is_port && is_ip_literal(uri->host))
         buf_put(out, uri->host);
-    else
+    else if (!is_port || !idna_put(out, uri->host))
         put_component(out, uri->host, in_name);
     if (uri->has_port) {
         buf_put(out, is_port ? STR(":") : STR("%3A"));

@@ -56,7 +56,8 @@ void uri_decode(struct buf *out, struct str text);
 void uri_put_path(struct buf *out, struct str decoded);
 
 /* Appends a reference somebody wrote so that it is one in the grammar: spaces, controls, non-ASCII
- * and the characters 3986 excludes become %XX; an escape that is there stays. */
+ * and the characters 3986 excludes become %XX; an escape that is there stays. A host of other
+ * letters than ASCII becomes one of A-labels. */
 void uri_put_reference(struct buf *out, struct str text);
 
 /* Appends the reference made absolute against the absolute base (3986 5.2), fragment included. */

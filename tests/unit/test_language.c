@@ -124,6 +124,34 @@ knows_tags(void **state)
         assert_false(language_is_tag(str_of(others[i])));
 }
 
+static void
+writes_tags_in_one_case(void **state)
+{
+    static const struct {
+        const char *tag, *written;
+    } rows[] = {
+        {"en", "en"},
+        {"EN", "en"},
+        {"EN-gb", "en-GB"},
+        {"zh-hant-tw", "zh-Hant-TW"},
+        {"ZH-HANT-TW", "zh-Hant-TW"},
+        {"en-ca-x-CA", "en-CA-x-ca"},
+        {"sl-Rozaj-1994", "sl-rozaj-1994"},
+        {"es-419", "es-419"},
+        {"x-AB-Abcd", "x-ab-abcd"},
+        {"de-DE-u-CO-PHONEBK", "de-DE-u-co-phonebk"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf written = {0};
+
+        language_put(&written, str_of(rows[i].tag));
+        assert_string_equal(buf_text(&written), rows[i].written);
+        buf_free(&written);
+    }
+}
+
 int
 main(void)
 {
@@ -132,6 +160,7 @@ main(void)
         cmocka_unit_test(stays_with_the_fallback_when_in_doubt),
         cmocka_unit_test(takes_any_bytes),
         cmocka_unit_test(knows_tags),
+        cmocka_unit_test(writes_tags_in_one_case),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

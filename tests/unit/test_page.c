@@ -376,6 +376,34 @@ pages_speak_the_language_of_the_blog(void **state)
     }
 }
 
+static void
+case_of_a_tag_makes_no_language(void **state)
+{
+    static const char *const tags[] = {"en-GB", "EN-gb", "en-gb", "nl-be"};
+    struct fixture fixture;
+    struct response response;
+
+    (void)state;
+    fixture_make(&fixture);
+    for (size_t i = 0; i < COUNT(tags); i++) {
+        struct buf path = {0}, text = {0};
+
+        buf_format(&path, "capsule/2017/11/%zu.gmi", i);
+        buf_format(&text, "# A post\n2017-11-05 · %s\n\nText.\n", tags[i]);
+        fixture_write(&fixture, buf_text(&path), buf_str(&text));
+        buf_free(&path);
+        buf_free(&text);
+    }
+    fixture_open(&fixture, ini);
+    assert_page(&fixture, "/lang/",
+                "# Languages\n\n=> /lang/en-GB/ en-GB (3)\n=> /lang/nl-BE/ nl-BE (1)\n\n"
+                "=> / Field notes\n");
+    fixture_ask(&fixture, "/2017/11/1.gmi", &response);
+    assert_string_equal(buf_text(&response.meta), "text/gemini; charset=utf-8; lang=en-GB");
+    response_free(&response);
+    fixture_free(&fixture);
+}
+
 struct walk {
     struct buf paths[PATHS_MAX];
     size_t count;
@@ -739,6 +767,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_are_as_planned),
         cmocka_unit_test(pages_speak_the_language_of_the_blog),
+        cmocka_unit_test(case_of_a_tag_makes_no_language),
         cmocka_unit_test(every_link_leads_to_a_page),
         cmocka_unit_test(numbers_are_strict),
         cmocka_unit_test(page_comes_before_missing_slash),

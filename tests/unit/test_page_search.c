@@ -220,6 +220,28 @@ the_way_in_asks(void **state)
     }
 }
 
+/* A search that found them would tell, word by word, what is in them. */
+static void
+what_a_zone_keeps_is_not_found(void **state)
+{
+    struct fixture fixture;
+    struct response response;
+
+    (void)state;
+    fixture_make(&fixture);
+    for (size_t i = 0; i < COUNT(files); i++)
+        fixture_write(&fixture, files[i].path, str_of(files[i].text));
+    fixture_open(&fixture, "[blog]\ntitle = Wells\n[zone /2017/01/]\nrequire = any\n"
+                           "[zone /2016/05/well/]\nrequire = any\n");
+    fixture_ask_with(&fixture, "/search", "water", &response);
+    assert_string_equal(buf_text(&response.page), "# Search: water\n1 result\n\n"
+                                                  "=> /2018/07/rain.gmi 2018-07-15 Rain (58 B)\n"
+                                                  "> Water from the sky; water in the well.\n\n"
+                                                  "=> /search Search again\n=> / Wells\n");
+    response_free(&response);
+    fixture_free(&fixture);
+}
+
 /* A phrase whose words are everywhere, but never so: FTS5 would go through all of a long text, once
  * for each word. The same catalog answers the next search. */
 static void
@@ -297,6 +319,7 @@ main(void)
         cmocka_unit_test_setup_teardown(posts_are_found, open_site, close_site),
         cmocka_unit_test_setup_teardown(results_are_a_page, open_site, close_site),
         cmocka_unit_test_setup_teardown(the_way_in_asks, open_site, close_site),
+        cmocka_unit_test(what_a_zone_keeps_is_not_found),
         cmocka_unit_test(costly_searches_end),
         cmocka_unit_test(results_have_a_limit),
     };
