@@ -4,12 +4,12 @@
 #include "site/search.h"
 #include "text/segment.h"
 
-/* Marks stay parts of words, which FTS5 left to itself would tear at every vowel sign. Nothing is
- * ranked, so that the sizes of columns need not be known. */
+/* FTS5 takes words as they are: its simplest tokenizer only ends them at what is ASCII and no letter
+ * or digit. Nothing is ranked, so that the sizes of columns need not be known. */
 const char catalog_words_schema[] =
     "CREATE VIRTUAL TABLE search USING fts5 (title, text, labels, comments, facts,"
     " content = '', columnsize = 0,"
-    " tokenize = \"unicode61 remove_diacritics 2 categories 'L* N* Co M*'\");"
+    " tokenize = ascii);"
     /* Bytes of words that are gathered in memory before they are written. */
     "INSERT INTO search (search, rank) VALUES ('hashsize', 4194304);";
 

@@ -14,6 +14,7 @@ enum {
     CLASS_NO_MARK = 9,  /* combining classes up to here are of nuktas, kana voicing and viramas */
     CLASS_POINTS = 35,  /* up to here of the vowel points of Hebrew, Arabic and Syriac; tone and */
     CLASS_ACCENT = 200, /* vowel marks of South-East Asia lie between; from here on, of accents */
+    ASCII_END = 0x80,
 };
 
 static const ucs4_t soft_hyphen = 0xAD, zero_width_space = 0x200B;
@@ -45,10 +46,16 @@ next_character(struct str text, size_t at, ucs4_t *c)
 }
 
 static bool
+is_ascii_word(unsigned char byte)
+{
+    return (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
+}
+
+static bool
 is_word(ucs4_t c)
 {
-    if (c < 0x80)
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    if (c < ASCII_END)
+        return is_ascii_word((unsigned char)c);
     return uc_is_general_category_withtable(c, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N |
                                                    UC_CATEGORY_MASK_M | UC_CATEGORY_MASK_Co);
 }
@@ -107,8 +114,13 @@ word_end(struct str text, size_t at)
     ucs4_t c;
 
     while (at < text.len) {
-        size_t len = next_character(text, at, &c);
+        size_t len;
 
+        while (at < text.len && is_ascii_word((unsigned char)text.ptr[at]))
+            at++;
+        if (at == text.len)
+            break;
+        len = next_character(text, at, &c);
         if (!is_ignorable(c) && (!is_word(c) || is_clustered(c)))
             break;
         at += len;
@@ -187,7 +199,7 @@ fold(struct segment *segment, struct str raw)
 
         if (segment->len == SEGMENT_MAX)
             return;
-        if (byte < 0x80) {
+        if (byte < ASCII_END) {
             segment->folded[segment->len++] = (char)(upper ? byte - 'A' + 'a' : byte);
             at++;
             continue;
