@@ -2,6 +2,7 @@
 # make run        everything, then serve capsule/           make check      everything, then test it
 # make SAN=1 …    the same with ASan and UBSan, in build/san
 # make EVIL=1     build/evil/inspir, which tries on request to break out of its sandbox: for tests
+# make bench                                       what a handshake costs, with and without the keyring
 # make bench-import [N="1000 100000"]              how long imports of so many posts take
 # make soak [N=10000]                              what so many stalled clients cost
 # make fuzz F=uri [S=60] | fuzz-all [S=60] | fuzz-replay      look for inputs that break a promise
@@ -58,7 +59,7 @@ install_packages = @missing=$$(for p in $(1); do \
 	echo Installing: $$missing; $$as apt-get -q update && \
 	$$as apt-get -qy --no-install-recommends install $$missing; }
 
-.PHONY: all deps run check tests lint golden golden-accept fuzz fuzz-all fuzzers fuzz-replay bench-import soak install uninstall dist clean
+.PHONY: all deps run check tests lint golden golden-accept fuzz fuzz-all fuzzers fuzz-replay bench bench-import soak install uninstall dist clean
 all: $(OUT)/inspir $(OUT)/libinspir.a
 
 $(OUT)/inspir: $(BUILD)/src/main.o $(OUT)/libinspir.a
@@ -81,7 +82,7 @@ $(BUILD)/tests/golden/%: $(BUILD)/tests/golden/%.o $(OUT)/libinspir.a
 $(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(OUT)/libinspir.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(OUT)/libinspir.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 deps:
@@ -135,6 +136,9 @@ fuzz-all: deps
 	$(call install_packages,clang libclang-rt-dev)
 	$(MAKE) -j$$(nproc) fuzzers
 	for f in $(FUZZERS); do echo $$f; done | xargs -P$$(nproc) -I{} tests/fuzz/run {} $(S)
+
+bench: $(BUILD)/tests/bench/handshake
+	$<
 
 bench-import: $(OUT)/inspir $(BUILD)/tests/bench/floor
 	tests/bench/import $^ build/bench $(N)
