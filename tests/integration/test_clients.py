@@ -9,6 +9,8 @@ import subprocess
 import capsule
 from server import PATIENCE_S, Server, main, wait_until, write_ini
 
+STILL = 25  # glances at a screen on which nothing happens
+
 
 class Terminal:
     """One command in a tmux of its own."""
@@ -40,6 +42,27 @@ class Terminal:
         except AssertionError as error:
             return f"{error}\n{self.screen()}"
         return None
+
+    def press_until(self, keys, shown, gone):
+        """Presses the keys once the screen is still: what has just been drawn may not listen yet.
+        Says whether some words are then shown and others are gone."""
+        screens = [self.screen()]
+
+        def is_still():
+            screens.append(self.screen())
+            return screens[-STILL:] == [screens[-1]] * STILL
+
+        def is_done():
+            screen = self.screen()
+            return shown in screen and not (gone and gone in screen)
+
+        try:
+            wait_until(is_still, "a screen that is still")
+            if keys:
+                self.press(*keys)
+            return wait_until(is_done, shown)
+        except AssertionError:
+            return False
 
     def __enter__(self):
         return self
@@ -76,5 +99,35 @@ def clients(tap, program, folder):
                         ("It says little.",)])
 
 
+def subscriptions(tap, program, folder):
+    """Amfora subscribes to a feed, shows its posts and opens one; then to a page."""
+    if not shutil.which("amfora") or not shutil.which("tmux"):
+        tap.skip("amfora's subscriptions", "amfora or tmux is not installed")
+        return
+    capsule.build(folder)
+    ini = write_ini(folder, {"gemini": {"listen": "127.0.0.1:0", "host": "localhost"},
+                             "gopher": {"enabled": "no"}})
+    question = "Would you like to subscribe to"
+    with Server(program, ini, listeners=1) as server:
+        place = f"gemini://localhost:{server.gemini[1]}"
+        with Terminal(folder, "amfora", place + "/label/health-care/") as terminal:
+            for what, keys, shown, gone in [
+                    ("shows a list", [], "[4]  Feed", ""),
+                    ("asks about its feed", ["4"], question, ""),
+                    ("takes it", ["Enter"], "[4]  Feed", question),
+                    ("shows its posts", ["C-a"],
+                     "Test capsule: health care (Amina) - The clinic is open again", ""),
+                    ("opens one", ["2"], "The roof is whole and the queue is short.", ""),
+                    ("opens a page", ["Space", place + "/label/work/", "Enter"], "4 posts", ""),
+                    ("asks about the page", ["C-x"], question, ""),
+                    ("takes it", ["Enter"], "4 posts", question),
+                    ("shows it", ["C-a"], "localhost:", "4 posts")]:
+                if not tap.ok(terminal.press_until(keys, shown, gone),
+                              f"amfora, subscribing, {what}", terminal.screen()):
+                    return
+            tap.ok("- /label/work/" in terminal.screen(), "amfora has both subscriptions",
+                   terminal.screen())
+
+
 if __name__ == "__main__":
-    main(clients)
+    main(clients, subscriptions)
