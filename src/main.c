@@ -11,9 +11,11 @@
 #include <unistd.h>
 
 #include "base/fail.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "import/import.h"
 #include "serve/certificate.h"
+#include "serve/sandbox.h"
 #include "serve/supervisor.h"
 #include "site/catalog_memory.h"
 #include "site/check.h"
@@ -131,6 +133,7 @@ run_check(const struct options *options)
 {
     size_t warnings = 0;
     struct check_report report = {.warn = print_warning, .ctx = &warnings};
+    const struct log log = {.fd = STDERR_FILENO};
     struct config config;
     struct failure why;
     struct buf findings = {0};
@@ -139,7 +142,8 @@ run_check(const struct options *options)
 
     if (!config_load(&config, options->config_path, &why))
         return say_failure(EX_CONFIG, "bad configuration", &why);
-    done = certificate_check(&config, &findings, &why) && check_capsule(&config, &report, &why);
+    done = sandbox_check(&config, &log, &why) && certificate_check(&config, &findings, &why) &&
+           check_places(&config, &report, &why) && check_capsule(&config, &report, &why);
     for (rest = buf_str(&findings); rest.len > 0;) {
         struct str line = str_line(&rest);
 

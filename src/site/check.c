@@ -1,5 +1,6 @@
 #include "site/check.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +150,39 @@ check_with(const struct config *config, struct check_report *report, struct fail
            (file_walk(site->root, on_file, &checker, why) || fail_in(why, "%s", config->blog.root));
     site_close(site);
     return done;
+}
+
+/* That a file can be written, or made where there is none; else errno says why not. */
+static bool
+can_write(const char *path)
+{
+    const char *name = strrchr(path, '/');
+    struct buf folder = {0};
+    bool result = access(path, W_OK) == 0;
+
+    if (!result && errno == ENOENT) {
+        buf_put(&folder, name ? (struct str){path, (size_t)(name - path)} : STR("."));
+        buf_byte(&folder, '/');
+        result = access(buf_text(&folder), W_OK | X_OK) == 0;
+        buf_free(&folder);
+    }
+    return result;
+}
+
+bool
+check_places(const struct config *config, struct check_report *report, struct failure *why)
+{
+    const char *log = config->server.log;
+    struct failure finding;
+
+    if (strcmp(log, "stderr") != 0 && strcmp(log, "syslog") != 0 && !can_write(log))
+        return fail_errno(why, "%s: [server] log: cannot write %s", config->path, log);
+    if (can_write(config->blog.index))
+        return true;
+    fail_errno(&finding, "%s: [blog] index: cannot write %s, so changes of the capsule stay unseen",
+               config->path, config->blog.index);
+    report->warn(report->ctx, finding.text);
+    return true;
 }
 
 bool

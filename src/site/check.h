@@ -20,6 +20,10 @@ struct check_report {
     void *ctx;
 };
 
+/* What serving writes: the log, and the index. False when the log cannot be written; a finding when
+ * the index cannot, since one that is current does without. */
+bool check_places(const struct config *config, struct check_report *report, struct failure *why);
+
 /* False when the capsule cannot be read; findings are no failure. */
 bool check_capsule(const struct config *config, struct check_report *report, struct failure *why);
 

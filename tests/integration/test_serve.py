@@ -461,6 +461,16 @@ def commands(tap, program, folder):
     done = run(program, "check", "-c", ini)
     tap.ok(done.returncode == 1 and "dead.gmi" in done.stderr and "nowhere.gmi" in done.stderr,
            "check finds a dead link", f"{done.returncode} {done.stderr}")
+    for section, keys, status, word in [
+            ("server", {"log": "missing/log.txt"}, 78, "[server] log"),
+            ("server", {"user": "no-such-user"}, 78, "[server] user"),
+            ("blog", {"index": "missing/index.db"}, 1, "[blog] index")]:
+        if "user" in keys and os.getuid() != 0:
+            tap.skip("check finds [server] user", "only root becomes somebody else")
+            continue
+        done = run(program, "check", "-c", write_ini(folder, {section: keys}, "places.ini"))
+        tap.ok(done.returncode == status and word in done.stderr, f"check finds {word}",
+               f"{done.returncode} {done.stderr}")
     done = run(program, "check", folder=folder)
     tap.ok(done.returncode == 1, "inspir.ini in this folder is read unasked", done.stderr)
 
