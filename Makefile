@@ -27,7 +27,7 @@ BUILD_PACKAGES := pkg-config libssl-dev libevent-dev libsqlite3-dev libinih-dev 
 	libseccomp-dev libunistring-dev libxml2-dev libcurl4-openssl-dev libjson-c-dev libzip-dev \
 	libidn2-dev
 TEST_PACKAGES  := libcmocka-dev python3 strace openssl curl lynx tmux amfora bombadillo mandoc \
-	graphicsmagick
+	graphicsmagick unzip
 LINT_PACKAGES  := libcmocka-dev clang clang-format clang-tidy cppcheck flake8 mandoc shellcheck
 
 # Not every compiler and processor has each of the -f flags: what it refuses is left out.

@@ -20,6 +20,7 @@
 #include "site/catalog_memory.h"
 #include "site/check.h"
 #include "site/config.h"
+#include "site/books.h"
 #include "site/indexer.h"
 
 enum {
@@ -119,7 +120,8 @@ run_index(const struct options *options)
 
     if (!config_load(&config, options->config_path, &why))
         return say_failure(EX_CONFIG, "cannot make the index", &why);
-    done = index_build(&config, &report, &why);
+    done = index_build(&config, &report, &why) &&
+           (books_make(&config, &why) || fail_in(&why, "books"));
     config_free(&config);
     if (!done)
         return say_failure(EX_CANTCREAT, "cannot make the index", &why);

@@ -22,6 +22,7 @@
 #include "import/timezone.h"
 #include "import/unite.h"
 #include "import/variants.h"
+#include "site/books.h"
 #include "site/indexer.h"
 
 enum {
@@ -270,8 +271,9 @@ write_all(struct import *import)
         return false;
     plan_close(&import->plan);
     give_memory_back();
-    return (!import->news && index_is_current(import->config)) ||
-           index_build(import->config, &report, &import->why);
+    return ((!import->news && index_is_current(import->config)) ||
+            index_build(import->config, &report, &import->why)) &&
+           (books_make(import->config, &import->why) || fail_in(&import->why, "books"));
 }
 
 static void

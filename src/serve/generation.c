@@ -13,6 +13,7 @@
 #include "serve/keyring.h"
 #include "serve/sandbox.h"
 #include "serve/worker.h"
+#include "site/books.h"
 #include "site/indexer.h"
 
 time_t
@@ -218,6 +219,8 @@ renew_index(void *ctx, struct buf *findings, struct failure *why)
     listeners_close(&generation->listeners, NULL);
     if (!index_is_current(&generation->config) && !index_build(&generation->config, &report, why))
         log_line(&generation->log, "inspir: cannot make the index: %s", why->text);
+    else if (!books_make(&generation->config, why))
+        log_line(&generation->log, "inspir: cannot make the books: %s", why->text);
     return true;
 }
 

@@ -36,7 +36,7 @@ struct call {
 /* What the steps of a sandbox need to know. */
 struct sandbox {
     const struct config *config;
-    int root; /* what may be read, -1: no file */
+    int root, books; /* what may be read, -1: nothing */
     const struct call *calls;
     size_t call_count;
 };
@@ -352,6 +352,7 @@ confine_files(const struct sandbox *sandbox, struct failure *why)
     if (ruleset < 0)
         return fail_errno(why, "cannot make Landlock's rules");
     done = (sandbox->root < 0 || allow_reading(ruleset, sandbox->root)) &&
+           (sandbox->books < 0 || allow_reading(ruleset, sandbox->books)) &&
            (!IS_SANITIZED || allow_reading_everything(ruleset)) &&
            syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
     if (!done)
@@ -454,11 +455,13 @@ confine(const struct sandbox *sandbox, const struct log *log, struct failure *wh
 }
 
 bool
-sandbox_worker(const struct config *config, int root, const struct log *log, struct failure *why)
+sandbox_worker(const struct config *config, const struct site *site, const struct log *log,
+               struct failure *why)
 {
     const struct sandbox sandbox = {
         .config = config,
-        .root = root,
+        .root = site->root,
+        .books = site->books,
         .calls = worker_calls,
         .call_count = sizeof worker_calls / sizeof *worker_calls,
     };
@@ -472,6 +475,7 @@ sandbox_keyring(const struct config *config, const struct log *log, struct failu
     const struct sandbox sandbox = {
         .config = config,
         .root = -1,
+        .books = -1,
         .calls = keyring_calls,
         .call_count = sizeof keyring_calls / sizeof *keyring_calls,
     };

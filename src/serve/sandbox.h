@@ -13,15 +13,15 @@
  */
 
 #include "base/log.h"
-#include "site/config.h"
+#include "site/site.h"
 
 /* Asked once for each generation, before its workers start: false when the configuration names a
  * user or requires a sandbox that this system lacks; where it only tries, a line in the log. */
 bool sandbox_check(const struct config *config, const struct log *log, struct failure *why);
 
-/* Becomes the user that the configuration names and gives up everything else; only reading beneath
- * the folder root is left. To be called last, with all that a worker needs already open. */
-bool sandbox_worker(const struct config *config, int root, const struct log *log,
+/* Becomes the user that the configuration names and gives up everything else; only reading the
+ * capsule and its books is left. To be called last, with all that a worker needs already open. */
+bool sandbox_worker(const struct config *config, const struct site *site, const struct log *log,
                     struct failure *why);
 
 /* The same for the process that holds the keys, once it has read them: no file is left to it, and

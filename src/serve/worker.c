@@ -294,7 +294,7 @@ worker_begin(struct worker *worker, const struct worker_setup *setup, struct fai
     if (!worker->base)
         return fail(why, "cannot make an event loop");
     meet_descriptors(worker, setup->leash_fd);
-    return sandbox_worker(setup->config, worker->site->root, setup->log, why);
+    return sandbox_worker(setup->config, worker->site, setup->log, why);
 }
 
 static void

@@ -47,6 +47,7 @@ struct config {
         struct gopher_look look; /* of listeners that say nothing else */
     } gopher;
     struct light_settings light;
+    struct book_settings book;
     struct robots_settings robots;
     struct {
         bool fetch_media;

@@ -17,6 +17,7 @@ enum {
     IMAGE_MAX = 10000, /* pixels */
     PART_MIN = 1000,   /* bytes */
     PART_MAX = 1000000,
+    BOOK_POSTS_MAX = 30000,
 };
 
 static bool set_text(const struct key *key, void *field, struct str value, struct failure *why);
@@ -51,6 +52,11 @@ static const char *const log_addresses[] = {
     [LOG_ADDRESS_FULL] = "full",
     NULL,
 };
+
+static const char *const book_pictures[] = {[BOOK_PICTURES_NONE] = "none",
+                                            [BOOK_PICTURES_SMALL] = "small",
+                                            [BOOK_PICTURES_FULL] = "full",
+                                            NULL};
 
 #define AT(field)        .offset = offsetof(struct config, field)
 #define RANGE(low, high) .min = (low), .max = (high)
@@ -99,6 +105,10 @@ const struct key keys[] = {
     {"robots", "researcher", "yes", set_flag, AT(robots.researcher), .words = no_yes},
     {"robots", "webproxy", "yes", set_flag, AT(robots.webproxy), .words = no_yes},
 
+    {"book", "enabled", "yes", set_flag, AT(book.enabled), .words = no_yes},
+    {"book", "posts", "5000", set_number, AT(book.posts), RANGE(1, BOOK_POSTS_MAX)},
+    {"book", "pictures", "small", set_choice, AT(book.pictures), .words = book_pictures},
+
     {"import", "media", "link", set_flag, AT(import.fetch_media), .words = link_fetch},
     {"import", "max_image", "800", set_number, AT(import.max_image), RANGE(1, IMAGE_MAX)},
     {"import", "private_hosts", "", set_hosts, AT(import.private_hosts), LIST},
@@ -129,6 +139,7 @@ const size_t key_count = sizeof keys / sizeof keys[0];
 
 _Static_assert(sizeof keys / sizeof keys[0] <= KEYS_MAX, "KEYS_MAX is too low");
 _Static_assert(sizeof(enum sandbox_mode) == sizeof(unsigned), "set_choice stores unsigned");
+_Static_assert(sizeof(enum book_pictures) == sizeof(unsigned), "set_choice stores unsigned");
 _Static_assert(sizeof(enum log_address) == sizeof(unsigned), "set_choice stores unsigned");
 
 /* Values are parts of lines, so their lengths fit an int. */

@@ -1,5 +1,6 @@
 #include <assert.h>
 
+#include "site/books.h"
 #include "site/calendar.h"
 #include "site/listing.h"
 #include "text/gemtext.h"
@@ -127,12 +128,29 @@ year_head(const struct listing *listing)
     calendar_free(&calendar);
 }
 
+/* The year as one page, and as a book. */
+static void
+put_books(const struct listing *listing)
+{
+    struct buf year = {0}, path = {0};
+
+    buf_format(&year, "%d", listing->year);
+    buf_format(&path, "/book/%d.gmi", listing->year);
+    books_link(listing->out, listing->site, buf_str(&path), WORD_ONE_PAGE, buf_str(&year));
+    buf_truncate(&path, 0);
+    buf_format(&path, "/book/%d.gpub", listing->year);
+    books_link(listing->out, listing->site, buf_str(&path), WORD_BOOK_OF, buf_str(&year));
+    buf_free(&year);
+    buf_free(&path);
+}
+
 static void
 year_tail(const struct listing *listing)
 {
     struct calendar calendar;
     size_t begin, end;
 
+    put_books(listing);
     calendar_load(&calendar, listing->site->catalog);
     begin = calendar_find(&calendar, listing->year, 0);
     end = calendar_next_year(&calendar, begin);

@@ -1,4 +1,5 @@
 #include "base/file.h"
+#include "site/books.h"
 #include "site/calendar.h"
 #include "site/listing.h"
 #include "site/relink.h"
@@ -318,6 +319,8 @@ home_tail(const struct listing *listing)
     put_feeds(listing);
     gemtext_blank(listing->out);
     listing_word(listing->out, listing->site, STR("/light/"), WORD_LIGHT, (struct blanks){0});
+    books_link(listing->out, listing->site, STR("/blog.gpub"), WORD_BOOK_OF,
+               str_of(listing->site->config->blog.title));
 }
 
 static bool

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "site/books.h"
 #include "site/listing.h"
 #include "text/gemtext.h"
 
@@ -154,6 +155,15 @@ link_feed(const struct listing *listing)
 static void
 label_tail(const struct listing *listing)
 {
+    struct buf name = {0}, path = {0};
+
+    catalog_label_name(listing->site->catalog, listing->name, &name);
+    buf_put(&path, listing->folder);
+    buf_truncate(&path, path.len - 1);
+    buf_put(&path, STR(".gpub"));
+    books_link(listing->out, listing->site, buf_str(&path), WORD_BOOK_OF, buf_str(&name));
+    buf_free(&name);
+    buf_free(&path);
     link_feed(listing);
     listing_word(listing->out, listing->site, STR("/label/"), WORD_ALL_LABELS, (struct blanks){0});
 }

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "site/address.h"
+#include "site/books.h"
 #include "site/light.h"
 #include "site/catalog_post.h"
 #include "site/media.h"
@@ -201,7 +202,7 @@ answer_without_file(const struct site *site, const struct request *request, bool
     struct str path = str_of(request->path);
     struct buf folder = {0};
 
-    if (light_answer(site, request, response) ||
+    if (light_answer(site, request, response) || books_answer(site, path, response) ||
         (!has_hidden_name(path) && page_answer(site, request, response)) ||
         address_answer(site, request, response))
         return;

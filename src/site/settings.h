@@ -22,4 +22,13 @@ struct robots_settings {
     bool archiver, indexer, researcher, webproxy; /* may come */
 };
 
+/* [book] */
+enum book_pictures { BOOK_PICTURES_NONE, BOOK_PICTURES_SMALL, BOOK_PICTURES_FULL };
+
+struct book_settings {
+    bool enabled;
+    unsigned posts; /* a book with more of them is not made */
+    enum book_pictures pictures;
+};
+
 #endif

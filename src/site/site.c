@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "site/books.h"
 
 struct site *
 site_open(const struct config *config, struct failure *why)
@@ -16,6 +17,7 @@ site_open(const struct config *config, struct failure *why)
     site->root = file_open_folder(config->blog.root, why);
     if (site->root >= 0)
         site->catalog = catalog_open(config->blog.index, why);
+    site->books = site->catalog ? books_open(config, catalog_fingerprint(site->catalog)) : -1;
     if (site->catalog)
         return site;
     site_close(site);
@@ -30,5 +32,7 @@ site_close(struct site *site)
     catalog_close(site->catalog);
     if (site->root >= 0)
         close(site->root);
+    if (site->books >= 0)
+        close(site->books);
     free(site);
 }

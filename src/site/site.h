@@ -16,6 +16,7 @@ struct site {
     enum tongue tongue;          /* of generated pages */
     int root;                    /* the capsule's folder */
     struct catalog *catalog;
+    int books;     /* the folder of its books, -1: there are none */
     bool is_light; /* pages have no more ways on than a reader on a thin link needs */
 };
 

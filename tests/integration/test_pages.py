@@ -269,7 +269,7 @@ def home(tap, program, folder):
     capsule.write(os.path.join(root, "index.gmi"), capsule.INDEX)
     with Server(program, ini) as server:
         answer = gemini.get(server.gemini, "/")
-        tap.ok(answer.text.startswith(capsule.HOME) and "Test capsule" not in answer.text,
+        tap.ok(answer.text.startswith(capsule.HOME) and "# Test capsule" not in answer.text,
                "/ begins with index.gmi instead", answer.text)
         judge_home(tap, answer, "/ with index.gmi")
 

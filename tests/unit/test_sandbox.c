@@ -238,12 +238,13 @@ static _Noreturn void
 be_child(const struct row *row, int root)
 {
     const struct config config = config_of(row->mode);
+    const struct site site = {.config = &config, .root = root, .books = -1};
     const struct log log = {.fd = STDERR_FILENO};
     struct failure why;
 
     if (row->without_landlock && !hide_landlock())
         _exit(NOT_PREPARED);
-    if (!sandbox_worker(&config, root, &log, &why)) {
+    if (!sandbox_worker(&config, &site, &log, &why)) {
         fprintf(stderr, "%s\n", why.text);
         _exit(NOT_CONFINED);
     }
