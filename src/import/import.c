@@ -252,7 +252,19 @@ make_variants(struct import *import)
     return true;
 }
 
-/* Files, ledger, index, in this order. */
+/* They can be made again at any time. */
+static void
+make_books(struct import *import)
+{
+    struct failure why;
+
+    if (books_make(import->config, &why))
+        return;
+    fprintf(stderr, "inspir: cannot make the books: %s\n", why.text);
+    import->index_warnings++;
+}
+
+/* Files, ledger, index, books, in this order. */
 static bool
 write_all(struct import *import)
 {
@@ -271,9 +283,11 @@ write_all(struct import *import)
         return false;
     plan_close(&import->plan);
     give_memory_back();
-    return ((!import->news && index_is_current(import->config)) ||
-            index_build(import->config, &report, &import->why)) &&
-           (books_make(import->config, &import->why) || fail_in(&import->why, "books"));
+    if ((import->news || !index_is_current(import->config)) &&
+        !index_build(import->config, &report, &import->why))
+        return false;
+    make_books(import);
+    return true;
 }
 
 static void

@@ -225,31 +225,51 @@ remove_others(int parent, const char *parent_path, struct str keep)
     buf_free(&path);
 }
 
-/* In a folder with another name, so that one with the right name is whole. Who else is at it is
- * waited for, and has then made them. */
+/* In a folder with another name, so that one with the right name is whole. */
 static bool
-make_beside(const struct site *site, struct str parent_path, struct str name, struct failure *why)
+make_folder_of(const struct site *site, const char *parent, const char *final, struct failure *why)
 {
     struct making making = {.site = site, .why = why};
-    int parent = file_open_folder(parent_path.ptr, why);
-    struct buf final = {0};
-    bool done = parent >= 0;
+    int fd = -1;
+    bool done;
 
-    if (!done)
-        return false;
-    buf_format(&making.folder, "%s/%s", parent_path.ptr, draft_name);
-    buf_format(&final, "%s/%.*s", parent_path.ptr, (int)name.len, name.ptr);
-    flock(parent, LOCK_EX);
-    if (access(buf_text(&final), F_OK) != 0) {
-        remove_folder(buf_text(&making.folder));
-        done = make_folder(buf_text(&making.folder), why) && make_all(&making);
-        if (done &&
-            (syncfs(parent) != 0 || rename(buf_text(&making.folder), buf_text(&final)) != 0))
-            done = fail_errno(why, "cannot make %s", buf_text(&final));
-        remove_others(parent, parent_path.ptr, done ? name : STR(""));
-    }
-    close(parent);
+    buf_format(&making.folder, "%s/%s", parent, draft_name);
+    remove_folder(buf_text(&making.folder));
+    done = make_folder(buf_text(&making.folder), why) && make_all(&making);
+    if (done)
+        fd = file_open_folder(buf_text(&making.folder), why);
+    if (done && (fd < 0 || syncfs(fd) != 0 || rename(buf_text(&making.folder), final) != 0))
+        done = fail_errno(why, "cannot make %s", final);
+    if (fd >= 0)
+        close(fd);
     buf_free(&making.folder);
+    return done;
+}
+
+/* Who else is at it is waited for, and has then made them. */
+static bool
+make_current(const struct site *site, struct str name, struct failure *why)
+{
+    struct buf parent = {0}, final = {0};
+    int fd = -1;
+    bool done;
+
+    put_parent(&parent, site->config);
+    buf_format(&final, "%s/%.*s", buf_text(&parent), (int)name.len, name.ptr);
+    if (mkdir(buf_text(&parent), FOLDER_MODE) == 0 || errno == EEXIST)
+        fd = file_open_folder(buf_text(&parent), why);
+    else
+        fail_errno(why, "cannot make %s", buf_text(&parent));
+    done = fd >= 0;
+    if (done) {
+        flock(fd, LOCK_EX);
+        done = access(buf_text(&final), F_OK) == 0 ||
+               make_folder_of(site, buf_text(&parent), buf_text(&final), why);
+        if (done)
+            remove_others(fd, buf_text(&parent), name);
+        close(fd);
+    }
+    buf_free(&parent);
     buf_free(&final);
     return done;
 }
@@ -257,7 +277,7 @@ make_beside(const struct site *site, struct str parent_path, struct str name, st
 bool
 books_make(const struct config *config, struct failure *why)
 {
-    struct buf parent = {0}, name = {0};
+    struct buf name = {0};
     struct site *site;
     struct str fingerprint;
     bool done = true;
@@ -268,15 +288,10 @@ books_make(const struct config *config, struct failure *why)
     if (!site)
         return false;
     fingerprint = catalog_fingerprint(site->catalog);
-    put_parent(&parent, config);
     put_name(&name, config, fingerprint);
-    if (site->books < 0 && fingerprint.len > 0) {
-        if (mkdir(buf_text(&parent), FOLDER_MODE) != 0 && errno != EEXIST)
-            done = fail_errno(why, "cannot make %s", buf_text(&parent));
-        done = done && make_beside(site, buf_str(&parent), buf_str(&name), why);
-    }
+    if (fingerprint.len > 0) /* else the index is to be made again, too */
+        done = make_current(site, buf_str(&name), why);
     site_close(site);
-    buf_free(&parent);
     buf_free(&name);
     return done;
 }
