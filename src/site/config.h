@@ -3,8 +3,7 @@
 
 /*
  * inspir.ini, read once and never changed: a process is the unit of configuration. man/inspir.ini.5
- * says what each key means. Paths are absolute or relative to the current folder: config_load has
- * already put the ini file's folder in front.
+ * says what each key means. Paths have the ini file's folder in front already.
  */
 
 #include <stdbool.h>
