@@ -173,7 +173,8 @@ ask_site(const struct conn *conn, struct exchange *exchange)
     if (zone == OUTCOME_OK)
         respond(conn->worker->site, &exchange->request, &exchange->response);
     else
-        response_set(&exchange->response, zone, (struct str){0}); /* 6x says why by itself */
+        response_set(&exchange->response, zone,
+                     word_text(conn->arrival.service->tongue, zone_reason(zone)));
 }
 
 /* Every request counts, but what is wrong with one is said before anything else. */

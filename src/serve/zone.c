@@ -53,3 +53,12 @@ zone_check(const struct config *config, struct str path,
     return zone_admits(zone, str_of(certificate->sha256)) ? OUTCOME_OK
                                                           : OUTCOME_CERTIFICATE_REFUSED;
 }
+
+enum word
+zone_reason(enum outcome outcome)
+{
+    if (outcome == OUTCOME_CERTIFICATE_NEEDED)
+        return WORD_CERTIFICATE_NEEDED;
+    return outcome == OUTCOME_CERTIFICATE_REFUSED ? WORD_CERTIFICATE_REFUSED
+                                                  : WORD_CERTIFICATE_INVALID;
+}

@@ -119,6 +119,15 @@ test_no_zones(void **state)
     assert_int_equal(zone_check(&open, STR("/private/"), &none), OUTCOME_OK);
 }
 
+static void
+a_reader_is_told_why(void **state)
+{
+    (void)state;
+    assert_int_equal(zone_reason(OUTCOME_CERTIFICATE_NEEDED), WORD_CERTIFICATE_NEEDED);
+    assert_int_equal(zone_reason(OUTCOME_CERTIFICATE_REFUSED), WORD_CERTIFICATE_REFUSED);
+    assert_int_equal(zone_reason(OUTCOME_CERTIFICATE_INVALID), WORD_CERTIFICATE_INVALID);
+}
+
 int
 main(void)
 {
@@ -128,6 +137,7 @@ main(void)
         cmocka_unit_test(test_zone_of_everything),
         cmocka_unit_test(test_zone_without_keys),
         cmocka_unit_test(test_no_zones),
+        cmocka_unit_test(a_reader_is_told_why),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
