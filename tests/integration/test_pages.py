@@ -258,6 +258,7 @@ def home(tap, program, folder):
                "/ has title and subtitle", answer.text)
         judge_home(tap, answer, "/")
         before = crawl(tap, server.gemini)
+        costs(tap, root, before)
         again = {path: gemini.get(server.gemini, path).raw for path in before}
         tap.ok(again == before, "every page has the same bytes when asked again",
                "\n".join(path for path in before if again[path] != before[path]))
@@ -272,6 +273,26 @@ def home(tap, program, folder):
         tap.ok(answer.text.startswith(capsule.HOME) and "# Test capsule" not in answer.text,
                "/ begins with index.gmi instead", answer.text)
         judge_home(tap, answer, "/ with index.gmi")
+
+
+def costs(tap, root, pages):
+    """Every line that the server makes and that leads to a file says what the file costs."""
+    free, told = [], 0
+    for path, raw in pages.items():
+        header, body = raw.split(b"\r\n", 1)
+        place = root + urllib.parse.unquote(path)
+        if not header.startswith(b"20 text/gemini") or path.startswith("/light/"):
+            continue
+        written = os.path.getsize(place) if os.path.isfile(place) else 0
+        for line in body[written:].decode().split("\n"):
+            link = LINK.match(line)
+            target = link and os.path.join(root, urllib.parse.unquote(link.group(1)).lstrip("/"))
+            if link and os.path.isfile(target):
+                told += 1
+                size = re.search(r"\((\S+ [kM]?B)\)$", link.group(2) or "")
+                if not size or not size_is_near(size.group(1), os.path.getsize(target)):
+                    free.append(f"{path}: {line}")
+    tap.ok(told > 50 and not free, f"{told} links to files say what they cost", "\n".join(free))
 
 
 def judge_home(tap, answer, what):
