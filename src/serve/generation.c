@@ -217,6 +217,8 @@ renew_index(void *ctx, struct buf *findings, struct failure *why)
     close(generation->heritage->leash[READ_END]);
     forget_supervisor(generation);
     listeners_close(&generation->listeners, NULL);
+    if (!sandbox_indexer(&generation->config, why))
+        return false;
     if (!index_is_current(&generation->config) && !index_build(&generation->config, &report, why))
         log_line(&generation->log, "inspir: cannot make the index: %s", why->text);
     else if (!books_make(&generation->config, why))

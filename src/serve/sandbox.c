@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -483,4 +484,23 @@ sandbox_keyring(const struct config *config, const struct log *log, struct failu
     /* without a sandbox, too, nobody of the same user may read the keys, nor may a core dump */
     return drop_rights(config, why) && set_limit(RLIMIT_CORE, 0, why) && renounce(&sandbox, why) &&
            confine(&sandbox, log, why);
+}
+
+bool
+sandbox_indexer(const struct config *config, struct failure *why)
+{
+    const struct passwd *user = changes_user(config) ? find_user(config->server.user, why) : NULL;
+    struct buf folder = {0};
+    struct stat info;
+    bool is_his;
+
+    if (!changes_user(config))
+        return true;
+    buf_put(&folder, str_of(config->blog.index));
+    while (folder.len > 0 && folder.ptr[folder.len - 1] != '/')
+        buf_truncate(&folder, folder.len - 1);
+    is_his = user && stat(folder.len > 0 ? buf_text(&folder) : ".", &info) == 0 &&
+             info.st_uid == user->pw_uid;
+    buf_free(&folder);
+    return user && (!is_his || drop_rights(config, why));
 }

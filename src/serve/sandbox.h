@@ -28,4 +28,8 @@ bool sandbox_worker(const struct config *config, const struct site *site, const 
  * of the system calls little more than to receive and to send on the sockets that it has. */
 bool sandbox_keyring(const struct config *config, const struct log *log, struct failure *why);
 
+/* Before the index is made: becomes the configured user where he owns the folder of the index. In
+ * somebody else's only root can write. */
+bool sandbox_indexer(const struct config *config, struct failure *why);
+
 #endif
