@@ -160,7 +160,6 @@ on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *ciph
     struct ticket_ring *ring = tls->context->ring;
     const struct ticket_key *current = &ring->keys[0], *key;
 
-    ticket_ring_advance(ring, ticket_clock());
     if (is_sealing) {
         memcpy(name, current->name, TICKET_NAME);
         return RAND_bytes(iv, EVP_MAX_IV_LENGTH) == 1 && set_mac_key(mac, current) &&
@@ -302,6 +301,7 @@ tls_new(struct tls_context *context, int fd)
 {
     struct tls *tls = mem_new(sizeof(*tls));
 
+    ticket_ring_advance(context->ring, ticket_clock()); /* whoever comes finds no key of the past */
     tls->context = context;
     tls->fd = fd;
     ERR_clear_error();

@@ -249,5 +249,57 @@ def hosts(tap, program, folder):
            f"{done.returncode} {done.stderr}")
 
 
+def visit(address, name, session=None):
+    """(whether the session went on, the session that the server gives)"""
+    with gemini.connect(address) as tcp, \
+            gemini.CONTEXT.wrap_socket(tcp, server_hostname=name, session=session) as tls:
+        tls.sendall(f"gemini://{name}/about.gmi\r\n".encode())
+        while tls.recv(4096):
+            pass
+        return tls.session_reused, tls.session
+
+
+def sessions(tap, program, folder):
+    """A ticket is good at every worker and after a reload, and at no other host."""
+    capsule.build(folder)
+    pair = {"cert": "certs/alt-cert.pem", "key": "certs/alt-key.pem"}
+    ini = write_ini(folder, {"host alt.localhost": pair, "server": {"workers": "3"}})
+    with Server(program, ini) as server:
+        _, session = visit(server.gemini, "localhost")
+        reused = [visit(server.gemini, "localhost", session)[0] for _ in range(12)]
+        tap.ok(all(reused), "a ticket is good at every worker", reused)
+        reused, _ = visit(server.gemini, "alt.localhost", session)
+        tap.ok(not reused, "a ticket is no good at another host")
+        before = server.workers()
+        server.signal(signal.SIGHUP)
+        wait_until(lambda: "reloaded" in server.complaints() and
+                   not set(before) & set(server.workers()), "a reload")
+        reused = [visit(server.gemini, "localhost", session)[0] for _ in range(6)]
+        tap.ok(all(reused), "a ticket is good after a reload", reused)
+
+
+NOBODY = 65534
+
+
+def owner_of_the_index(tap, program, folder):
+    """[server] user makes the index himself where he can; the supervisor has root's rights only to
+    bind and to read keys."""
+    if os.getuid() != 0:
+        tap.skip("who makes the index", "only root becomes another")
+        return
+    root = capsule.build(folder, index=False)
+    os.chmod(folder, 0o755)
+    index = os.path.join(root, ".index.db")
+    for owner in (0, NOBODY):
+        os.chown(root, owner, owner)
+        if os.path.exists(index):
+            os.unlink(index)
+        with Server(program, write_ini(folder, {"server": {"user": "nobody"}})) as server:
+            answer = gemini.get(server.gemini, "/")
+            tap.ok(answer.status == 20 and os.stat(index).st_uid == owner,
+                   f"a folder of the user {owner}: its index is his", answer)
+
+
 if __name__ == "__main__":
-    main(places_of_key, life_of_a_keyring, orphaned_keyring, stuck_keyring, hosts)
+    main(places_of_key, life_of_a_keyring, orphaned_keyring, stuck_keyring, hosts, sessions,
+         owner_of_the_index)

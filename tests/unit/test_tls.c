@@ -203,6 +203,23 @@ test_resumption(void **state)
     }
 }
 
+/* A process that nobody visited for long forgets with the first visitor what it should have. */
+static void
+test_old_keys_are_forgotten(void **state)
+{
+    struct ticket_key first = server.ring.keys[0];
+    SSL_CTX *ctx = new_client(TLS1_3_VERSION);
+    struct pair pair;
+
+    (void)state;
+    server.ring.epoch -= TICKET_KEYS_KEPT;
+    pair = new_pair(ctx, server.context);
+    assert_int_equal(server.ring.epoch, ticket_clock() / TICKET_EPOCH_S);
+    assert_null(memmem(&server.ring, sizeof(server.ring), first.cipher, sizeof(first.cipher)));
+    end_pair(&pair);
+    SSL_CTX_free(ctx);
+}
+
 static int
 on_session(SSL *ssl, SSL_SESSION *session)
 {
@@ -620,6 +637,7 @@ main(void)
         ROW(test_plain_text_gets_no_byte),
         ROW(test_connection_that_ends_at_once),
         ROW(test_resumption),
+        ROW(test_old_keys_are_forgotten),
         ROW(test_one_ticket),
         ROW(test_no_resumption_for_another_name),
         ROW(test_early_data_is_not_accepted),
