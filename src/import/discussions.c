@@ -245,11 +245,13 @@ name_of(const struct entry *comment)
     return comment->author.len > 0 ? buf_str(&comment->author) : STR("Anonymous");
 }
 
+/* Its address goes to the losses, and the link keeps it. */
 static void
-on_dead_link(void *ctx, struct str address)
+on_dead_link(void *losses, struct str address)
 {
-    (void)ctx;
-    (void)address;
+    buf_put(losses, STR("link\t"));
+    buf_put(losses, address);
+    buf_byte(losses, '\n');
 }
 
 static bool
@@ -274,14 +276,15 @@ load(struct talk *talk, const struct discussions *discussions, const struct disc
 }
 
 static void
-put_in_order(struct talk *talk, const struct ledger *ledger)
+put_in_order(struct talk *talk, const struct ledger *ledger, struct buf *losses)
 {
     thread_order(talk->threads, talk->count, talk->order);
     for (size_t i = 0; i < talk->count; i++) {
         struct entry *entry = &talk->entries[talk->order[i]];
         size_t answers = talk->threads[talk->order[i]].answers;
 
-        links_settle(entry, ledger, on_dead_link, NULL);
+        links_settle(entry, ledger, on_dead_link, losses);
+        buf_put(losses, buf_str(&entry->losses));
         talk->comments[i] = (struct comment){
             .author = buf_str(&entry->author),
             .published = entry->published,
@@ -304,13 +307,12 @@ free_talk(struct talk *talk)
 }
 
 bool
-discussions_write(struct buf *out, const struct discussions *discussions,
+discussions_write(struct discussion_page *page, const struct discussions *discussions,
                   const struct ledger *ledger, size_t at, struct failure *why)
 {
     const struct discussion *discussion = &discussions->items[at];
     struct talk talk = {.count = discussion->count};
     struct buf path = {0};
-    size_t start = out->len;
     bool done;
 
     talk.entries = mem_new((talk.count + 1) * sizeof *talk.entries);
@@ -321,13 +323,13 @@ discussions_write(struct buf *out, const struct discussions *discussions,
     buf_put(&path, discussion->post);
     done = load(&talk, discussions, discussion, discussions->entries, why);
     if (done) {
-        put_in_order(&talk, ledger);
-        comments_write(out, &(struct comments){.tongue = discussions->tongue,
-                                               .path = buf_str(&path),
-                                               .title = discussion->title,
-                                               .items = talk.comments,
-                                               .count = talk.count});
-        done = out->len - start <= COMMENTS_MAX ||
+        put_in_order(&talk, ledger, &page->losses);
+        comments_write(&page->text, &(struct comments){.tongue = discussions->tongue,
+                                                       .path = buf_str(&path),
+                                                       .title = discussion->title,
+                                                       .items = talk.comments,
+                                                       .count = talk.count});
+        done = page->text.len <= COMMENTS_MAX ||
                fail(why, "%s: more than %d bytes of comments", buf_text(&path), COMMENTS_MAX);
     }
     free_talk(&talk);

@@ -60,8 +60,14 @@ void discussions_move(struct discussions *discussions, const struct ledger *ledg
 bool discussions_settle(struct discussions *discussions, const struct ledger *ledger, int root,
                         struct losses *losses, struct failure *why);
 
+/* The page of a discussion, and what it cannot hold, as entry.losses has it. Owned by the caller.
+ */
+struct discussion_page {
+    struct buf text, losses;
+};
+
 /* Appends the page of a discussion that has a post. */
-bool discussions_write(struct buf *out, const struct discussions *discussions,
+bool discussions_write(struct discussion_page *page, const struct discussions *discussions,
                        const struct ledger *ledger, size_t at, struct failure *why);
 
 void discussions_free(struct discussions *discussions);

@@ -131,15 +131,17 @@ static bool
 compose_comments(struct work *work, bool with_present)
 {
     const struct plan *plan = work->plan;
-    struct buf text = {0};
+    struct discussion_page page = {0};
     bool done =
-        discussions_write(&text, &plan->discussions, &plan->ledger, work->item->entry, &work->why);
+        discussions_write(&page, &plan->discussions, &plan->ledger, work->item->entry, &work->why);
 
     if (done && with_present && work->present.exists && plan->full.len == 0)
-        comments_unite(&work->text, buf_str(&work->present.bytes), buf_str(&text));
+        comments_unite(&work->text, buf_str(&work->present.bytes), buf_str(&page.text));
     else if (done)
-        buf_put(&work->text, buf_str(&text));
-    buf_free(&text);
+        buf_put(&work->text, buf_str(&page.text));
+    buf_put(&work->entry.losses, buf_str(&page.losses));
+    buf_free(&page.text);
+    buf_free(&page.losses);
     return done;
 }
 

@@ -503,10 +503,12 @@ def comments(tap, program, folder):
 
 def of_page(tap, program, folder):
     """Comments on a static page."""
-    said = comment(306, 201, "A fine house.", author="Rina",
+    said = comment(306, 201, f"A fine house. <a href='{DEAD}'>This</a> is gone.", author="Rina",
                    published="2019-03-12T10:00:00.000+05:45")
     work, done = bring_legacy(program, folder, "of a page", PAGES + [said])
     tap.ok("A fine house." in work.text("about/comments.gmi"), "comments on a page", told(done))
+    tap.ok(done.returncode == 1 and f"about/comments.gmi: link: {DEAD}" in done.stderr,
+           "a dead link in one is told", told(done))
     with Server(program, work.ini) as server:
         page = gemini.get(server.gemini, "/about.gmi").text
         tap.ok(page.startswith(work.text("about.gmi"))
