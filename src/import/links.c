@@ -16,7 +16,7 @@ enum { COUNTRY_LEN = 2 };
 static const struct str label_path = {"/search/label/", 14};
 static const struct str blogspot = {".blogspot.", 10};
 
-/* A line of entry.links. */
+/* A line of entry.links. An empty old: the address is the blog's and stands for nothing of it. */
 struct link {
     struct str old, target, address;
 };
@@ -137,23 +137,29 @@ translate(struct buf *old, struct buf *target, struct str address)
     return target->len > 0;
 }
 
+static void
+note_link(struct buf *links, struct str old, struct str target, struct str address)
+{
+    buf_put(links, old);
+    buf_byte(links, '\t');
+    buf_put(links, target);
+    buf_byte(links, '\t');
+    buf_put(links, address);
+    buf_byte(links, '\n');
+}
+
 void
 links_put(struct buf *target, const struct hosts *hosts, struct str address, struct buf *links)
 {
     struct uri uri = uri_split(address);
     struct buf old = {0}, place = {0};
 
-    if (is_own(hosts, &uri) && (uri.path.len > 0 || uri.has_authority) &&
-        translate(&old, &place, address)) {
+    if (is_own(hosts, &uri) && (uri.path.len > 0 || uri.has_authority)) {
+        if (!translate(&old, &place, address))
+            note_link(links, STR(""), address, address);
+        else if (old.len > 0)
+            note_link(links, buf_str(&old), buf_str(&place), address);
         buf_put(target, buf_str(&place));
-        if (old.len > 0) {
-            buf_put(links, buf_str(&old));
-            buf_byte(links, '\t');
-            buf_put(links, buf_str(&place));
-            buf_byte(links, '\t');
-            buf_put(links, address);
-            buf_byte(links, '\n');
-        }
     }
     buf_free(&old);
     buf_free(&place);
@@ -163,11 +169,11 @@ links_put(struct buf *target, const struct hosts *hosts, struct str address, str
 static bool
 find_place(struct buf *out, const struct ledger *ledger, struct str old)
 {
-    const struct ledger_row *row;
+    const struct ledger_row *row = NULL;
 
     if (str_starts(old, label_path)) {
         row = label_find(ledger, str_after(old, label_path.len));
-    } else {
+    } else if (old.len > 0) {
         row = ledger_follow(ledger, ledger_find_old(ledger, old));
     }
     if (!row || !str_eq(row->state, STR("live")))
@@ -243,7 +249,7 @@ find_wrong(struct wrong *wrong, const struct entry *entry, const struct ledger *
         found = find_place(&place, ledger, link.old);
         if (!found)
             on_dead(ctx, link.address);
-        if (!found || !str_eq(buf_str(&place), link.target))
+        if (link.old.len > 0 && (!found || !str_eq(buf_str(&place), link.target)))
             add_wrong(wrong, link.target, found ? buf_str(&place) : link.address);
     }
     buf_free(&place);

@@ -26,7 +26,8 @@ void hosts_add_list(struct hosts *hosts, const struct name_list *list);
 void hosts_free(struct hosts *hosts);
 
 /* Appends what a link to this address becomes, and notes it in links; nothing when it leads to no
- * post, page, label or home of the blog. An address without a host is the blog's own. */
+ * post, page, label or home of the blog, of which one of the blog's own is noted, too. An address
+ * without a host is the blog's own. */
 void links_put(struct buf *target, const struct hosts *hosts, struct str address,
                struct buf *links);
 

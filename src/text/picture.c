@@ -57,13 +57,14 @@ is_size(struct str segment)
     return true;
 }
 
-/* "3.bp.blogspot.com" and "lh4.ggpht.com" without their number. */
+/* "3.bp.blogspot.com", "lh4.ggpht.com" and, of old, "bp2.blogger.com" without their number. */
 static struct str
 host_without_shard(struct str host)
 {
     struct str rest = host;
 
-    str_skip(&rest, STR("lh"));
+    if (!str_skip(&rest, STR("lh")) && host.len > 2 && is_digit(host.ptr[2]))
+        str_skip(&rest, STR("bp"));
     while (rest.len > 0 && is_digit(rest.ptr[0]))
         rest = str_after(rest, 1);
     return rest.len < host.len && str_skip(&rest, STR(".")) ? rest : host;
@@ -75,6 +76,7 @@ is_picture_host(struct str host)
     static const struct str hosts[] = {{"bp.blogspot.com", 15},
                                        {"googleusercontent.com", 21},
                                        {"ggpht.com", 9},
+                                       {"blogger.com", 11},
                                        {"blogger.googleusercontent.com", 29}};
 
     for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)

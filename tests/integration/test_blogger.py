@@ -429,6 +429,8 @@ def links(tap, program, folder):
     """Links of the blog to itself become links within the capsule."""
     body = "".join(f"<p><a href='{address}'>Case {i} of a link</a></p>"
                    for i, (address, _) in enumerate(LINKS))
+    unknown = f"{blogger.HOST}/2019_03_01_archive.html"
+    body += f"<p>And <a href='{unknown}'>a whole month</a> of it.</p>"
     body += f"<p>Also <a href='{DEAD}'>a post that is gone</a>, says the keeper.</p>"
     changes = {"blog": {**OWN["blog"], "old_hosts": "tidebooks.blogspot.com, tidelibrary.example"}}
     work = place(program, folder, "links", changes)
@@ -447,6 +449,8 @@ def links(tap, program, folder):
         said = file.read()
     tap.ok(re.search(rf"2019/03/links\.gmi: .*{re.escape(DEAD)}", said),
            "and the report names it and its post", said)
+    tap.ok(f"=> {unknown} " in text and re.search(rf"2019/03/links\.gmi: .*{unknown}", said),
+           "so does what is no post, but the blog's", text + said)
     tap.ok(done.returncode == 1, "which is a warning", told(done))
     served(tap, work)
 

@@ -25,6 +25,8 @@ finds_the_key(void **state)
         {"https://lh3.googleusercontent.com/-a/b/s640-rw/x.png",
          "googleusercontent.com/-a/b//x.png"},
         {"http://lh6.ggpht.com/-a/b/s72-c/x.png", "ggpht.com/-a/b//x.png"},
+        {"http://bp3.blogger.com/_a/b/c/s200-h/x.png", "blogger.com/_a/b/c//x.png"},
+        {"http://bp.blogspot.com/a/b/c/d/s200/x.png", "bp.blogspot.com/a/b/c/d//x.png"},
         {IMG "s400/x.jpg", "blogger.googleusercontent.com/img/b/R29vZ2xl/AVvX//x.jpg"},
         {TOKEN "=s1600", "blogger.googleusercontent.com/img/a/AVvX="},
         {TOKEN "=w100-h50", "blogger.googleusercontent.com/img/a/AVvX="},
