@@ -3,6 +3,7 @@
 # make SAN=1 …    the same with ASan and UBSan, in build/san
 # make EVIL=1     build/evil/inspir, which tries on request to break out of its sandbox: for tests
 # make bench                                       what a handshake costs, with and without the keyring
+# make bench-bytes                                 what pages cost on the wire, full and light
 # make bench-import [N="1000 100000"]              how long imports of so many posts take
 # make soak [N=10000]                              what so many stalled clients cost
 # make fuzz F=uri [S=60] | fuzz-all [S=60] | fuzz-replay      look for inputs that break a promise
@@ -59,7 +60,7 @@ install_packages = @missing=$$(for p in $(1); do \
 	echo Installing: $$missing; $$as apt-get -q update && \
 	$$as apt-get -qy --no-install-recommends install $$missing; }
 
-.PHONY: all deps run check tests lint golden golden-accept fuzz fuzz-all fuzzers fuzz-replay bench bench-import soak install uninstall dist clean
+.PHONY: all deps run check tests lint golden golden-accept fuzz fuzz-all fuzzers fuzz-replay bench bench-bytes bench-import soak install uninstall dist clean
 all: $(OUT)/inspir $(OUT)/libinspir.a
 
 $(OUT)/inspir: $(BUILD)/src/main.o $(OUT)/libinspir.a
@@ -139,6 +140,10 @@ fuzz-all: deps
 
 bench: $(BUILD)/tests/bench/handshake
 	$<
+
+bench-bytes: $(OUT)/inspir
+	@mkdir -p build/bench
+	tests/bench/bytes $< build/bench/bytes
 
 bench-import: $(OUT)/inspir $(BUILD)/tests/bench/floor
 	tests/bench/import $^ build/bench $(N)
