@@ -1,11 +1,10 @@
 #include "import/live.h"
 
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/tree.h"
+#include "import/labels.h"
 #include "import/lines.h"
 #include "text/uri.h"
 
@@ -19,12 +18,6 @@ static const char *const feed_paths[FEEDS_MAX] = {
     "/feeds/comments/default",
 };
 
-/* Entries that were met: their kind and id. */
-struct ids {
-    void *tree; /* base/tree.h */
-    size_t count;
-};
-
 struct feed {
     struct buf address;
     struct buf etag, modified; /* of the first answer: what changes after it is brought next time */
@@ -36,8 +29,8 @@ struct crawl {
     struct fetcher *fetcher;
     struct feed feeds[FEEDS_MAX];
     size_t feed_count;
-    struct buf hosts; /* that a link may lead to, each with a line break behind it */
-    struct ids ids;
+    struct buf hosts;                /* that a link may lead to, each with a line break behind it */
+    struct label_list ids;           /* of the entries that were met: kind and id */
     size_t posts, summaries, shorts; /* shorts: full bodies that look like summaries */
     size_t parts;                    /* of the feed that is read now */
     unsigned long total;             /* what it says it has */
@@ -51,33 +44,18 @@ struct part {
     size_t fresh; /* entries that were not met before */
 };
 
-static int
-by_text(const void *a, const void *b)
-{
-    return strcmp(a, b);
-}
-
 /* False when the entry was met before. */
 static bool
-add_id(struct ids *ids, const struct blog_entry *entry)
+add_id(struct label_list *ids, const struct blog_entry *entry)
 {
+    size_t before = ids->count;
     struct buf key = {0};
 
     buf_format(&key, "%d ", (int)entry->kind);
     buf_put(&key, entry->id);
-    if (tree_add(&ids->tree, key.ptr, by_text) == key.ptr) {
-        ids->count++;
-        return true;
-    }
+    label_list_add(ids, buf_str(&key));
     buf_free(&key);
-    return false;
-}
-
-static void
-free_ids(struct ids *ids)
-{
-    tdestroy(ids->tree, free);
-    *ids = (struct ids){0};
+    return ids->count > before;
 }
 
 /* --- addresses --- */
@@ -412,7 +390,7 @@ free_crawl(struct crawl *crawl)
         buf_free(&crawl->feeds[i].modified);
     }
     buf_free(&crawl->hosts);
-    free_ids(&crawl->ids);
+    label_list_free(&crawl->ids);
 }
 
 bool
@@ -443,7 +421,7 @@ live_fetch(struct live *live, struct fetcher *fetcher, const struct live_request
 
 struct filter {
     const struct blogger_reader *reader;
-    struct ids ids;
+    struct label_list ids;
 };
 
 static bool
@@ -469,7 +447,7 @@ live_replay(struct live *live, const struct blogger_reader *reader, struct failu
                blogger_read(live->stash.page, &passing, &blog, why);
         blog_free(&blog);
     }
-    free_ids(&filter.ids);
+    label_list_free(&filter.ids);
     return done;
 }
 

@@ -11,7 +11,6 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "base/tree.h"
 #include "import/stash.h"
 #include "site/media.h"
 #include "text/picture.h"
@@ -53,7 +52,7 @@ struct pictures {
     struct item **new;
     size_t new_count, new_cap;
     size_t asked;
-    void *items, *hosts; /* base/tree.h */
+    void *items, *hosts; /* search trees */
 };
 
 static int
@@ -223,6 +222,17 @@ unpack(struct pictures *pictures, struct str address, struct failure *why)
     buf_free(&raw);
     buf_free(&bytes);
     return done;
+}
+
+/* The node that is equal to this one, which is added when there is none. */
+static void *
+tree_add(void **tree, void *node, int (*compare)(const void *a, const void *b))
+{
+    void **found = tsearch(node, tree, compare);
+
+    if (!found)
+        mem_grow(NULL, SIZE_MAX, 2); /* ends the process as every other lack of memory does */
+    return *found;
 }
 
 /* The host of that name, known from now on. */

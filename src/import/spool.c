@@ -30,19 +30,28 @@ open_and_unlink(const char *folder)
     return fd;
 }
 
-bool
-spool_open(struct spool *spool, const char *folder, struct failure *why)
+int
+spool_make_file(const char *folder, struct failure *why)
 {
     const char *temporary = getenv("TMPDIR");
+    int fd = open_unlinked(folder);
 
     if (!temporary || !*temporary)
         temporary = "/tmp";
-    *spool = (struct spool){.fd = open_unlinked(folder)};
-    if (spool->fd < 0)
-        spool->fd = open_unlinked(temporary);
-    if (spool->fd < 0)
-        spool->fd = open_and_unlink(temporary);
-    return spool->fd >= 0 || fail_errno(why, "no temporary file in %s", temporary);
+    if (fd < 0)
+        fd = open_unlinked(temporary);
+    if (fd < 0)
+        fd = open_and_unlink(temporary);
+    if (fd < 0)
+        fail_errno(why, "no temporary file in %s", temporary);
+    return fd;
+}
+
+bool
+spool_open(struct spool *spool, const char *folder, struct failure *why)
+{
+    *spool = (struct spool){.fd = spool_make_file(folder, why)};
+    return spool->fd >= 0;
 }
 
 void

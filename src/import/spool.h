@@ -26,7 +26,11 @@ struct spool_piece {
     uint32_t len;
 };
 
-/* In the folder, else where $TMPDIR says, else in /tmp. End with spool_close. */
+/* A file without a name in the folder, else where $TMPDIR says, else in /tmp; -1 on failure. NULL
+ * is no folder. */
+int spool_make_file(const char *folder, struct failure *why);
+
+/* In such a file. End with spool_close. */
 bool spool_open(struct spool *spool, const char *folder, struct failure *why);
 void spool_close(struct spool *spool);
 

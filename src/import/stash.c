@@ -1,38 +1,21 @@
 #include "import/stash.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "import/spool.h"
 
 enum { CHUNK = 64 << 10, ENDS_FIRST = 64 };
-
-static int
-open_nameless(struct failure *why)
-{
-    const char *folder = getenv("TMPDIR");
-    struct buf path = {0};
-    int fd;
-
-    buf_format(&path, "%s/inspir-XXXXXX", folder && *folder ? folder : "/tmp");
-    fd = mkostemp(path.ptr, O_CLOEXEC);
-    if (fd < 0)
-        fail_errno(why, "cannot make the temporary file %s", buf_text(&path));
-    else
-        unlink(path.ptr);
-    buf_free(&path);
-    return fd;
-}
 
 bool
 stash_open(struct stash *stash, struct failure *why)
 {
     *stash = (struct stash){.fd = -1, .page = -1};
-    stash->fd = open_nameless(why);
+    stash->fd = spool_make_file(NULL, why);
     if (stash->fd >= 0)
-        stash->page = open_nameless(why);
+        stash->page = spool_make_file(NULL, why);
     return stash->page >= 0;
 }
 
