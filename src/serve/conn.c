@@ -124,10 +124,12 @@ log_exchange(const struct conn *conn, const struct exchange *exchange)
     struct buf path = {0}, visitor = {0};
     struct stat file = {0};
     size_t bytes = conn->window.len + response->page.len;
+    struct str known = str_of(exchange->request.path);
 
+    known = str_cut(&known, '?'); /* in a Gopher selector, words may be in the path */
     if (response->file_fd >= 0 && fstat(response->file_fd, &file) == 0)
         bytes += (size_t)file.st_size;
-    log_escape(&path, str_of(exchange->request.path));
+    log_escape(&path, known);
     visitor_put(&visitor, &conn->worker->visitors, &conn->arrival.from.any, time(NULL));
     log_line(conn->worker->log, "%s %d %zu %s %s", conn->arrival.protocol->name,
              gemini_status(response->outcome), bytes, buf_text(&visitor),

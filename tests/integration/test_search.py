@@ -142,7 +142,7 @@ def silence(tap, program, folder):
             gemini.get(server.gemini, f"{path}?abscess")
         gemini.get(server.gemini, "/search?q=abscess&m=1")
         for request in [b"/search\tabscess", b"/search?abscess", b"/search/2?abscess",
-                        b"/search/2\tabscess", b"7/search\tabscess", b"/search?q=abscess"]:
+                        b"/search%3Fabscess", b"/search/2\tabscess", b"7/search\tabscess", b"/search?q=abscess"]:
             gopher.ask(server.gopher, request + b"\r\n")
         log = server.complaints()
         tap.ok("/search" in log and "abscess" not in log, "the log tells of searches only", log)
