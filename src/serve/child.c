@@ -106,13 +106,14 @@ judge(struct str told, struct buf *findings, struct failure *why)
 
 bool
 child_run(bool (*work)(void *ctx, struct buf *findings, struct failure *why), void *ctx,
-          struct buf *findings, struct failure *why)
+          struct buf *findings, bool *died, struct failure *why)
 {
     struct buf told = {0};
     int ends[PIPE_ENDS];
     pid_t pid;
     bool done;
 
+    *died = true;
     if (pipe(ends) != 0)
         return fail_errno(why, "cannot make a pipe");
     pid = child_fork();
@@ -126,6 +127,7 @@ child_run(bool (*work)(void *ctx, struct buf *findings, struct failure *why), vo
     close(ends[READ_END]);
     while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         continue;
+    *died = told.len == 0;
     done =
         pid > 0 ? judge(buf_str(&told), findings, why) : fail_errno(why, "cannot start a process");
     buf_free(&told);

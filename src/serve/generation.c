@@ -232,7 +232,7 @@ static bool
 freshen_index(struct generation *generation, struct failure *why)
 {
     struct buf nothing = {0};
-    bool done = child_run(renew_index, generation, &nothing, why);
+    bool died, done = child_run(renew_index, generation, &nothing, &died, why);
 
     buf_free(&nothing);
     if (done && stat(generation->config.blog.index, &generation->index) != 0)
@@ -305,11 +305,11 @@ check_root(const struct config *config, struct failure *why)
 }
 
 static bool
-configure(struct generation *generation, struct failure *why)
+configure(struct generation *generation, bool *died, struct failure *why)
 {
     return config_load(&generation->config, generation->heritage->config_path, why) &&
            check_root(&generation->config, why) &&
-           child_run(prepare_certificates, generation, &generation->chains, why);
+           child_run(prepare_certificates, generation, &generation->chains, died, why);
 }
 
 static bool
@@ -338,6 +338,7 @@ generation_start(struct heritage *heritage, struct generation *former, int *stat
                  struct failure *why)
 {
     struct generation *generation = mem_new(sizeof *generation);
+    bool died = false;
 
     generation->heritage = heritage;
     generation->former = former;
@@ -346,12 +347,14 @@ generation_start(struct heritage *heritage, struct generation *former, int *stat
     for (size_t i = 0; i < WORKERS_MAX; i++)
         generation->slots[i].line = -1;
     *status = EX_CONFIG;
-    if (configure(generation, why)) {
+    if (configure(generation, &died, why)) {
         *status = EX_OSERR;
         if (raise_up(generation, why)) {
             generation->former = NULL;
             return generation;
         }
+    } else if (died) {
+        *status = EX_OSERR; /* nobody knows whether the configuration is good */
     }
     generation_free(generation, former ? &former->listeners : NULL);
     return NULL;

@@ -89,7 +89,10 @@ keyline_ask(struct keyline *line, struct keyline_request *request, struct keylin
     ssize_t got;
 
     request->number = ++line->number;
-    if (send(line->fd, request, sizeof *request, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+    do
+        got = send(line->fd, request, sizeof *request, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (got < 0 && errno == EINTR);
+    if (got < 0)
         return false;
     do /* past replies that nobody waited for */
         got = recv(line->fd, reply, sizeof *reply, 0);

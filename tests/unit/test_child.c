@@ -60,13 +60,14 @@ test_findings_come_back(void **state)
     char text[] = "certificates\0and more";
     struct buf findings = {0};
     struct failure why = {""};
+    bool died = false;
 
     (void)state;
     buf_put(&findings, STR("before "));
-    assert_true(child_run(find_out, text, &findings, &why));
+    assert_true(child_run(find_out, text, &findings, &died, &why));
     assert_string_equal(buf_text(&findings), "before certificates");
     buf_truncate(&findings, 0);
-    assert_true(child_run(find_much, NULL, &findings, &why));
+    assert_true(child_run(find_much, NULL, &findings, &died, &why));
     assert_int_equal(findings.len, LARGE);
     for (size_t i = 0; i < LARGE; i++)
         assert_int_equal(findings.ptr[i], (char)i);
@@ -79,12 +80,15 @@ test_failures_come_back(void **state)
     char name[] = "key.pem";
     struct buf findings = {0};
     struct failure why = {""};
+    bool died = false;
 
     (void)state;
-    assert_false(child_run(find_nothing, name, &findings, &why));
+    assert_false(child_run(find_nothing, name, &findings, &died, &why));
     assert_string_equal(why.text, "key.pem is not there");
-    assert_false(child_run(die, NULL, &findings, &why));
+    assert_false(died);
+    assert_false(child_run(die, NULL, &findings, &died, &why));
     assert_string_equal(why.text, "a process ended before its work was done");
+    assert_true(died);
     assert_int_equal(findings.len, 0);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* nobody is left */
 }
@@ -95,10 +99,11 @@ test_nothing_else_comes_back(void **state)
 {
     struct buf findings = {0};
     struct failure why = {""};
+    bool died = false;
     int mark = 0;
 
     (void)state;
-    assert_true(child_run(change, &mark, &findings, &why));
+    assert_true(child_run(change, &mark, &findings, &died, &why));
     assert_int_equal(mark, 0);
     assert_int_equal(findings.len, 0);
 }
@@ -120,6 +125,7 @@ test_order_to_end(void **state)
     const struct timespec at_once = {0};
     struct buf findings = {0};
     struct failure why = {""};
+    bool died = false;
     sigset_t term;
 
     (void)state;
@@ -127,7 +133,7 @@ test_order_to_end(void **state)
     sigaddset(&term, SIGTERM);
     sigprocmask(SIG_BLOCK, &term, NULL);
     assert_false(child_must_stop());
-    assert_false(child_run(wait_for_ever, NULL, &findings, &why));
+    assert_false(child_run(wait_for_ever, NULL, &findings, &died, &why));
     assert_string_equal(why.text, "told to end meanwhile");
     assert_true(child_must_stop());
     assert_int_equal(sigtimedwait(&term, NULL, &at_once), SIGTERM);
