@@ -7,6 +7,8 @@
 # make bench-import [N="1000 100000"]              how long imports of so many posts take
 # make soak [N=10000]                              what so many stalled clients cost
 # make fuzz F=uri [S=60] | fuzz-all [S=60] | fuzz-replay      look for inputs that break a promise
+# make valgrind [T=test_pages] | testssl | torture [N=7]     tests that take long; torture fails each
+#                                                            allocation (or each N-th) in turn
 # make lint | golden | golden-accept | install | dist | clean
 
 VERSION := 0.1.0
@@ -60,7 +62,7 @@ install_packages = @missing=$$(for p in $(1); do \
 	echo Installing: $$missing; $$as apt-get -q update && \
 	$$as apt-get -qy --no-install-recommends install $$missing; }
 
-.PHONY: all deps run check tests lint golden golden-accept fuzz fuzz-all fuzzers fuzz-replay bench bench-bytes bench-import soak install uninstall dist clean
+.PHONY: all deps run check tests lint golden golden-accept fuzz fuzz-all fuzzers fuzz-replay bench bench-bytes bench-import soak valgrind testssl torture install uninstall dist clean
 all: $(OUT)/inspir $(OUT)/libinspir.a
 
 $(OUT)/inspir: $(BUILD)/src/main.o $(OUT)/libinspir.a
@@ -151,6 +153,21 @@ bench-import: $(OUT)/inspir $(BUILD)/tests/bench/floor
 soak: deps
 	$(MAKE) -j$$(nproc) all
 	tests/bench/stall $(OUT)/inspir $(N)
+
+valgrind: deps
+	$(call install_packages,$(TEST_PACKAGES) valgrind)
+	$(MAKE) -j$$(nproc) all tests
+	tests/valgrind $(OUT)/inspir $(BUILD) $(T)
+
+testssl: deps
+	$(call install_packages,$(TEST_PACKAGES) testssl.sh)
+	$(MAKE) -j$$(nproc) all
+	tests/testssl $(OUT)/inspir
+
+torture: deps
+	$(call install_packages,$(TEST_PACKAGES))
+	$(MAKE) -j$$(nproc) all
+	tests/integration/test_memory.py $(OUT)/inspir $(or $(N),1)
 
 lint: deps
 	$(call install_packages,$(LINT_PACKAGES))
