@@ -281,8 +281,8 @@ def costs(tap, root, pages):
     for path, raw in pages.items():
         header, body = raw.split(b"\r\n", 1)
         place = root + urllib.parse.unquote(path)
-        if not header.startswith(b"20 text/gemini") or path.startswith("/light/"):
-            continue
+        if not header.startswith(b"20 text/gemini") or path.startswith(("/light/", "/book/")):
+            continue  # there the text of posts, which is their own, is part of the page
         written = os.path.getsize(place) if os.path.isfile(place) else 0
         for line in body[written:].decode().split("\n"):
             link = LINK.match(line)
