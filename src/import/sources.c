@@ -80,6 +80,8 @@ add_file(struct sources *sources, char *path, bool in_folder, struct failure *wh
 
     if (done && in_folder && !is_part_of_blog(str_of(path), buf_str(&head))) {
         sources->left_out++;
+    } else if (done && head.len == 0) {
+        done = fail(why, "%s: the file is empty", path);
     } else if (done) {
         source.kind = kind_of(buf_str(&head));
         source.archive = strlen(path);

@@ -236,7 +236,8 @@ refuses_bad_sources(void **state)
     static const struct {
         const char *text, *source, *why;
     } rows[] = {
-        {"", "a.txt", "a.txt: not a text capture: no date header"},
+        {"", "a.txt", "a.txt: the file is empty"},
+        {"\n", "a.txt", "a.txt: not a text capture: no date header"},
         {"<?xml version='1.0'?>", "a.txt",
          "a.txt: line 1: not well-formed XML: Extra content at the end of the document"},
         {"<html>", "a.txt", "a.txt: line 1: the page is cut off: it has no </html>"},
