@@ -4,8 +4,8 @@
 #include "site/search.h"
 #include "text/segment.h"
 
-/* FTS5 takes words as they are: its simplest tokenizer only ends them at what is ASCII and no letter
- * or digit. Nothing is ranked, so that the sizes of columns need not be known. */
+/* FTS5 takes words as they are: its simplest tokenizer only ends them at what is ASCII and no
+ * letter or digit. Nothing is ranked, so that the sizes of columns need not be known. */
 const char catalog_words_schema[] =
     "CREATE VIRTUAL TABLE search USING fts5 (title, text, labels, comments, facts,"
     " content = '', columnsize = 0,"

@@ -131,7 +131,8 @@ def clients(tap, program, folder):
             tap.ok(b"2018-01-31 A first pay slip (" in done.stdout and
                    b"> She keeps it in a tin." in done.stdout, f"{name} searches", done)
         read_two_pages(tap, folder, "amfora", [f"gemini://localhost:{server.gemini[1]}/search"],
-                       [("Words to search for", "tin", "Enter", "Enter"), ("She keeps it in a tin.",)])
+                       [("Words to search for", "tin", "Enter", "Enter"),
+                        ("She keeps it in a tin.",)])
 
 
 def silence(tap, program, folder):
@@ -142,7 +143,8 @@ def silence(tap, program, folder):
             gemini.get(server.gemini, f"{path}?abscess")
         gemini.get(server.gemini, "/search?q=abscess&m=1")
         for request in [b"/search\tabscess", b"/search?abscess", b"/search/2?abscess",
-                        b"/search%3Fabscess", b"/search/2\tabscess", b"7/search\tabscess", b"/search?q=abscess"]:
+                        b"/search%3Fabscess", b"/search/2\tabscess", b"7/search\tabscess",
+                        b"/search?q=abscess"]:
             gopher.ask(server.gopher, request + b"\r\n")
         log = server.complaints()
         tap.ok("/search" in log and "abscess" not in log, "the log tells of searches only", log)
