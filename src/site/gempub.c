@@ -7,7 +7,7 @@
 #include "base/mem.h"
 
 /* The first day that a zip can name (1980-01-01 00:00), as DOS packs it. */
-enum { DOS_TIME = 0, DOS_DATE = 1 << 5 | 1, LEVEL = 9 };
+enum { DOS_TIME = 0, DOS_DATE = 1 << 5 | 1, LEVEL = 6 };
 
 struct gempub {
     zip_t *zip;
