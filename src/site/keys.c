@@ -98,8 +98,8 @@ const struct key keys[] = {
     {"light", "part", "4 kB", set_size, AT(light.part), RANGE(PART_MIN, PART_MAX)},
     {"light", "ascii", "no", set_flag, AT(light.ascii), .words = no_yes},
 
-    {"robots", "disallow", "/search, /random, /since/, /light/", set_paths, AT(robots.disallow),
-     LIST},
+    {"robots", "disallow", "/search, /random, /since/, /light/, /book/", set_paths,
+     AT(robots.disallow), LIST},
     {"robots", "archiver", "yes", set_flag, AT(robots.archiver), .words = no_yes},
     {"robots", "indexer", "yes", set_flag, AT(robots.indexer), .words = no_yes},
     {"robots", "researcher", "yes", set_flag, AT(robots.researcher), .words = no_yes},

@@ -91,7 +91,7 @@ test_empty_file_gives_defaults(void **state)
     assert_int_equal(config.light.part, 4000);
     assert_false(config.light.ascii);
     assert_string_equal(config.blog.icon, "\U0001F4DD");
-    assert_names(&config.robots.disallow, "/search /random /since/ /light/");
+    assert_names(&config.robots.disallow, "/search /random /since/ /light/ /book/");
     assert_true(config.robots.archiver && config.robots.indexer && config.robots.researcher &&
                 config.robots.webproxy);
     assert_names(&config.gemini.hosts, "localhost");

@@ -654,7 +654,7 @@ programs_are_told_what_to_leave_alone(void **state)
         const char *ini, *robots;
     } rows[] = {
         {"", "User-agent: *\nDisallow: /search\nDisallow: /random\nDisallow: /since/\n"
-             "Disallow: /light/\n"},
+             "Disallow: /light/\nDisallow: /book/\n"},
         {"[robots]\ndisallow =\n", "User-agent: *\nDisallow:\n"},
         {"[robots]\ndisallow = /a b/, /é\nindexer = no\nwebproxy = no\n",
          "User-agent: *\nDisallow: /a%20b/\nDisallow: /%C3%A9\n"
