@@ -34,11 +34,12 @@ FAULTS = {
     "ECONNRESET": READS + WRITES,
     "EAGAIN": WELCOME + ["read", "recvfrom", "recvmsg"] + WRITES,
 }
-AT_ONCE = 3  # servers
+AT_ONCE = 4  # servers
 EVERY = 1000
 MOST = {"accept4": 1}  # of a call: after some failures the worker waits for a second
 # Nobody notices these. Who waits while the system has no room may be sent away.
 HARMLESS = {("accept4", "ECONNABORTED"), *((name, "EINTR") for name in FAULTS["EINTR"])}
+OFFER = re.compile(rb"=> \S+\.gpub [^\n]*\n")
 KNOWN = sorted({name for names in FAULTS.values() for name in names})
 
 PAGES = ["/2016/02/wages.gmi", "/label/work/"]
@@ -98,6 +99,8 @@ def judge(call, error, good, got):
     """What is wrong with the answers that a worker gave while one of its calls failed."""
     faults = []
     for (expected, _), (raw, ending) in zip(good, got):
+        if ending == "close_notify":  # a book that cannot be looked at is not offered
+            expected, raw = OFFER.sub(b"", expected), OFFER.sub(b"", raw)
         if (raw, ending) in ((expected, "close_notify"), (expected, "eof")):
             continue
         if (call, error) in HARMLESS:
