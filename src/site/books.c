@@ -26,10 +26,11 @@ static const char draft_name[] = "draft";
 /* The books of one index on their way. */
 struct making {
     const struct site *site;
-    struct buf folder; /* where they wait */
-    size_t posts;      /* in all books so far */
+    struct buf folder;        /* where they wait */
+    size_t posts, text_bytes; /* in all books so far */
     struct failure *why;
     bool failed;
+    size_t labels; /* that had their turn */
 };
 
 /* What stands for an index and for all settings that shape its books. */
@@ -138,8 +139,10 @@ make_book(struct making *making, const struct selection *which, struct str title
     bool done = true;
 
     if (book_open(&book, making->site, which, title) &&
-        making->posts + book.count <= BOOKS_POSTS_MAX) {
+        making->posts + book.count <= BOOKS_POSTS_MAX &&
+        making->text_bytes + book.text_bytes <= BOOKS_TEXT_MAX) {
         making->posts += book.count;
+        making->text_bytes += book.text_bytes;
         buf_format(&name, "%s%s.gpub", buf_text(&making->folder), path);
         done = book_write(&book, buf_text(&name), making->why);
         buf_truncate(&name, name.len - (sizeof "gpub" - 1));
@@ -175,7 +178,8 @@ make_years(struct making *making)
     return done;
 }
 
-/* The catalog allows no other question about labels meanwhile; this is one about posts. */
+/* Those with the most posts come first. The catalog allows no other question about labels
+ * meanwhile; this is one about posts. */
 static bool
 on_label(void *ctx, const struct tally *tally)
 {
@@ -183,6 +187,8 @@ on_label(void *ctx, const struct tally *tally)
     struct buf title = {0}, path = {0};
     bool done;
 
+    if (making->labels++ == BOOKS_LABELS_MAX)
+        return false;
     buf_format(&title, "%s: ", making->site->config->blog.title);
     buf_put(&title, tally->name);
     buf_format(&path, "/label/%.*s", (int)tally->slug.len, tally->slug.ptr);

@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import zipfile
 
 import blogger
@@ -24,7 +23,7 @@ from blogger import Entry
 from importing import Workplace, counted, is_clear, told
 from server import PATIENCE_S, Server, environment, main, wait_until
 
-ROW_S = 10          # seconds that any of these imports may take
+ROW_S = 10          # of the processor, that any of these imports may take
 ROW_KIB = 64 << 10  # resident; a capsule of a few posts needs no more
 NOBODY = 65534
 CUTS = 50
@@ -43,7 +42,8 @@ SAFE = [Entry(1, "The shelves", "<p>The water came up to the second step.</p>",
 # Runs a command and says on its last line of standard error how much memory it had.
 MEASURE = """import resource, subprocess, sys
 done = subprocess.run(sys.argv[1:], check=False)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss, file=sys.stderr)
 sys.exit(done.returncode)"""
 
 CHANGES = re.compile(r"\b(mkdir|rename|unlink|rmdir|link|symlink|chmod|chown|truncate|mknod|utime)"
@@ -331,15 +331,14 @@ def faults_of(work):
 
 
 def measured(work, source):
-    """An import, its time in seconds and its memory in KiB."""
-    began = time.monotonic()
+    """An import, its seconds of the processor and its memory in KiB."""
     done = subprocess.run(
         [sys.executable, "-c", MEASURE, work.program, "import", "-c", work.ini, source],
         capture_output=True, text=True, timeout=PATIENCE_S, env=environment(), check=False)
-    taken = time.monotonic() - began
-    *lines, kib = done.stderr.splitlines(keepends=True)
+    *lines, used = done.stderr.splitlines(keepends=True)
     done.stderr = "".join(lines)
-    return done, taken, int(kib)
+    taken, kib = used.split()
+    return done, float(taken), int(kib)
 
 
 def judge(tap, work, name, source):

@@ -104,7 +104,8 @@ light_pages_are_as_planned(void **state)
                     "=> 2017/12/flood.gmi 2017-12-01 Flood (33 B)\n\n"
                     "=> 2 Next page (2 of 2)\n\n"
                     "=> label/ All labels (1)\n"
-                    "=> archive/ All months\n\n"
+                    "=> archive/ All months\n"
+                    "=> search Search\n\n"
                     "## Pages\n=> about.gmi About (21 B)\n=> taken~2.gmi Taken (8 B)\n"
                     "=> / Full page\n"},
     };
