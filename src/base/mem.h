@@ -18,8 +18,8 @@ void *mem_grow(void *block, size_t count, size_t size);
 /* A copy of len bytes with a NUL after them; ended with free(). */
 char *mem_copy(const char *bytes, size_t len);
 
-/* The same for OpenSSL, which else goes on without what it could not get, and sometimes falls. To be
- * called before anything of OpenSSL's is used. */
+/* The same for OpenSSL, which else goes on without what it could not get, and sometimes falls. To
+ * be called before anything of OpenSSL's is used. */
 void mem_rule_openssl(void);
 
 /* Gives what has become free back to the system, where the C library can do that. For after a

@@ -31,7 +31,7 @@ bool child_must_stop(void);
 bool child_await_ready(int ready_fd);
 
 /* Has the work done in a process of its own, of which nothing is left but what it appended to the
- * findings, or its failure. *died: it ended before it could tell either, and has said why itself. */
+ * findings, or its failure. *died: it ended before it could tell, and has said why itself. */
 bool child_run(bool (*work)(void *ctx, struct buf *findings, struct failure *why), void *ctx,
                struct buf *findings, bool *died, struct failure *why);
 

@@ -24,7 +24,7 @@ struct control {
     int64_t fail_at;  /* the first that fails; 0: none */
     int64_t fail_for; /* so many fail */
     int64_t failed;
-    int64_t pid;      /* 0: all processes */
+    int64_t pid; /* 0: all processes */
 };
 
 static struct control *control;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A web server that answers as it is told, for the tests of everything that is brought from the web.
+"""A web server that answers as it is told, for tests of what is brought from the web.
 
 In Python: with WebServer() as web: web.add("/a", body=b"..."); web.origin; web.requests()
 
@@ -12,9 +12,9 @@ are separated by a tab and percent-encoded. It ends when standard input does:
     requests                                      REQUEST REQUEST ... (and forgets them)
 
 Each request for a path takes the next of its answers; the last one stays. HEADERS are lines. FLAGS
-are words: gzip, chunked, truncate=N (bytes of the body, then the connection ends), drop (no answer),
-hold (headers, then nothing until the client goes), endless (a body without end), always (a 200 also
-where a 304 would do). {origin} in headers and bodies stands for http://127.0.0.1:PORT.
+are words: gzip, chunked, truncate=N (bytes of the body, then the connection ends), drop (no
+answer), hold (headers, then nothing until the client goes), endless (a body without end), always (a
+200 also where a 304 would do). {origin} in headers and bodies stands for http://127.0.0.1:PORT.
 """
 
 import gzip
