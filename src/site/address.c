@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "site/search.h"
 #include "text/charset.h"
 #include "text/gemtext.h"
 #include "text/uri.h"
@@ -226,14 +227,14 @@ address_is_search(struct str query)
     static const struct str names[] = {{"q", 1},      {"updated-max", 11}, {"updated-min", 11},
                                        {"start", 5},  {"max-results", 11}, {"by-date", 7},
                                        {"orderby", 7}};
-    struct str first = str_cut(&query, '&');
-    struct buf value = {0};
-    bool is_search = false;
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0] && !is_search; i++)
-        is_search = put_value(&value, first, names[i]);
-    buf_free(&value);
-    return is_search;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct str value = query;
+
+        if (str_skip(&value, names[i]) && str_starts(value, STR("=")))
+            return true;
+    }
+    return false;
 }
 
 static void
@@ -245,7 +246,7 @@ answer_words(struct str words, struct response *response)
     buf_put(&target, STR("/search"));
     if (str_trim(buf_str(&utf8)).len > 0)
         buf_byte(&target, '?');
-    uri_put_path(&target, str_head_utf8(str_trim(buf_str(&utf8)), WORDS_MAX));
+    search_put_query(&target, str_head_utf8(str_trim(buf_str(&utf8)), WORDS_MAX));
     response_set(response, OUTCOME_MOVED, buf_str(&target));
     buf_free(&utf8);
     buf_free(&target);
@@ -272,6 +273,20 @@ answer_search(const struct question *q, struct response *response)
     buf_free(&words);
     buf_free(&moment);
     return is_known;
+}
+
+/* The same question with one slash too many. */
+static bool
+answer_search_folder(const struct question *q, struct response *response)
+{
+    struct buf words = {0};
+    bool is_old = address_is_search(q->query);
+
+    uri_decode(&words, q->query);
+    if (!is_old)
+        answer_words(buf_str(&words), response);
+    buf_free(&words);
+    return !is_old || answer_search(q, response);
 }
 
 static bool
@@ -317,6 +332,7 @@ static const struct {
     {"/feeds/posts/default/", answer_feed},
     {"/rss.xml", answer_feed},
     {"/search", answer_search},
+    {"/search/", answer_search_folder},
     {"/YYYY/MM/DD/", answer_month},
     {"/YYYY_MM_DD_archive.html", answer_month},
     {"/archive.html", answer_archive},

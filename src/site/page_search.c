@@ -214,7 +214,7 @@ put_turn(const struct results *results, size_t page, enum word word)
     if (page > 1)
         buf_format(&target, "/%zu", page);
     buf_byte(&target, '?');
-    uri_put_path(&target, str_head_utf8(results->typed, SEARCH_TEXT_MAX));
+    search_put_query(&target, str_head_utf8(results->typed, SEARCH_TEXT_MAX));
     word_put(&label, listing->site->tongue, word,
              (struct blanks){.n = page, .of = page_count(listing)});
     gemtext_link(listing->out, buf_str(&target), buf_str(&label));

@@ -4,6 +4,7 @@
 #include "text/gemtext.h"
 #include "text/language.h"
 #include "text/segment.h"
+#include "text/uri.h"
 
 /* Joins the words of a fact to one: a letter to FTS5, and in no alphabet. */
 #define JOINT STR("\xee\x80\x80")
@@ -231,6 +232,16 @@ search_read(struct search *search, struct str typed)
         put_condition(&search->match, buf_str(&parsing.facts));
     buf_free(&parsing.facts);
     buf_free(&plain);
+}
+
+void
+search_put_query(struct buf *out, struct str words)
+{
+    while (str_has(words, '=')) {
+        uri_put_path(out, str_cut(&words, '='));
+        buf_put(out, STR("%3D"));
+    }
+    uri_put_path(out, words);
 }
 
 struct str

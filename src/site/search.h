@@ -42,6 +42,10 @@ void search_read(struct search *search, struct str typed);
 void search_free(struct search *search);
 struct str search_word(const struct search *search, size_t number);
 
+/* Appends decoded words as the query that asks for them: a '=' in it would be read as the parameter
+ * of an old address. */
+void search_put_query(struct buf *out, struct str words);
+
 /* The words of facts, as the index holds them and searches ask for them; each appends one. Nothing
  * when the label has no words. */
 void search_put_label(struct buf *out, struct str name);

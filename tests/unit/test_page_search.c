@@ -204,6 +204,7 @@ the_way_in_asks(void **state)
         {"/search/02", "water", OUTCOME_NOT_FOUND, NULL},
         {"/search/x", "water", OUTCOME_NOT_FOUND, NULL},
         {"/search/999999999999999999", "water", OUTCOME_NOT_FOUND, NULL},
+        {"/search/", "water", OUTCOME_MOVED, "/search?water"},
         {"/search", "q=water", OUTCOME_MOVED, "/search?water"},
         {"/search/2", "q=water", OUTCOME_NOT_FOUND, NULL},
     };
