@@ -11,6 +11,7 @@
 #include "site/media.h"
 #include "site/post.h"
 #include "site/reference.h"
+#include "site/relink.h"
 #include "site/variant.h"
 #include "text/gemtext.h"
 #include "text/uri.h"
@@ -30,21 +31,12 @@ picture_path(const void *book, uint32_t number)
 }
 
 static bool
-is_in_zone(const struct config *config, struct str path)
-{
-    for (size_t i = 0; i < config->zone_count; i++)
-        if (str_starts(path, str_of(config->zones[i].path)))
-            return true;
-    return false;
-}
-
-static bool
 on_post(void *ctx, const struct entry *entry)
 {
     struct book *book = ctx;
     struct entry *post;
 
-    if (is_in_zone(book->site->config, entry->path))
+    if (config_protects(book->site->config, entry->path))
         return true;
     book->text_bytes += entry->size;
     book->is_too_large =
@@ -96,7 +88,7 @@ size_of(const struct site *site, struct str path)
     int fd;
     uint64_t size = 0;
 
-    if (memmem(path.ptr, path.len, "/.", 2) || is_in_zone(site->config, path))
+    if (memmem(path.ptr, path.len, "/.", 2) || config_protects(site->config, path))
         return 0;
     buf_put(&name, str_after(path, 1));
     fd = file_open_beneath(site->root, buf_text(&name));
@@ -373,12 +365,13 @@ book_write(struct book *book, const char *path, struct failure *why)
     return false;
 }
 
-/* A post on a page with others: its body below a heading and its date. */
+/* A post on a page with others: its body below a heading and its date. Its links say what they
+ * cost; in an archive, whose reader has no line, they need not. */
 static bool
 put_post(struct book *book, const struct entry *entry, struct buf *out, struct failure *why)
 {
     struct passage passage = {book, entry->path, out, true};
-    struct buf text = {0};
+    struct buf text = {0}, body = {0};
     struct post post = {0};
     bool done = read_post(book, entry, &text, why) && post_parse(buf_str(&text), &post, why);
 
@@ -389,9 +382,11 @@ put_post(struct book *book, const struct entry *entry, struct buf *out, struct f
                                            : word_text(book->site->tongue, WORD_UNTITLED));
         date_put(out, post.published.date);
         buf_put(out, STR("\n\n"));
-        put_lines(&passage, post.body);
+        relink_put(&body, book->site, entry->path, post.body);
+        put_lines(&passage, buf_str(&body));
     }
     post_free(&post);
+    buf_free(&body);
     buf_free(&text);
     return done;
 }

@@ -17,7 +17,7 @@ struct response;
 struct site;
 
 enum {
-    BOOKS_VERSION = 1,          /* raised whenever old books are to be made anew */
+    BOOKS_VERSION = 2,          /* raised whenever old books are to be made anew */
     BOOKS_POSTS_MAX = 30000,    /* in all books together: years first, then the blog, then labels */
     BOOKS_TEXT_MAX = 64 << 20,  /* bytes of these posts, likewise */
     BOOKS_LABELS_MAX = 1000,    /* labels that have one: those with the most posts */

@@ -145,6 +145,9 @@ def one_page(tap, server):
     tap.ok(titles == ["Wages, a table", "Untitled", "With pictures"], "its posts in order", titles)
     tap.ok("### A heading" in answer.text and "/2017/11/boats.gmi" in links(answer.text)
            and "SENTINEL" not in answer.text, "below each other", answer.text)
+    tap.ok("/2017/11/boats.gmi" in dict(SIZE.findall(answer.text))
+           and "/media/field.png Image: a field (PNG, 5.0 kB)" in answer.text,
+           "its links say what they cost", answer.text)
     bad = [target for target in links(answer.text) if target.startswith("/")
            and target not in ("/media/none.png", "/search?boat")
            and gemini.get(server.gemini, target).status != 20]
