@@ -73,7 +73,8 @@ static const char *const questions[QUESTIONS] = {
         " + (SELECT count(*) FROM post WHERE year = ?1 AND month = ?2 AND day >= ?3)",
     [ASK_GIST] = "SELECT author, published, updated, summary, words FROM gist"
                  " WHERE post = (SELECT id FROM post WHERE path = ?1)",
-    [ASK_FIGURES] = "SELECT posts, words, comments FROM meta",
+    [ASK_FIGURES] = "SELECT posts, words, comments, (SELECT count(*) FROM label),"
+                    " (SELECT count(*) FROM language) FROM meta",
     [ASK_LANGUAGE_OF] = "SELECT language FROM post WHERE path = ?1",
     [ASK_ENDS_IN_BLOCK] = "SELECT '' FROM post WHERE path = ?1 AND ends_in_block",
     [ASK_MEDIA_TYPE] = "SELECT type FROM file WHERE path = ?1",
@@ -307,6 +308,8 @@ catalog_figures(struct catalog *catalog)
             .posts = (size_t)sqlite3_column_int64(statement, 0),
             .words = (size_t)sqlite3_column_int64(statement, 1),
             .comments = (size_t)sqlite3_column_int64(statement, 2),
+            .labels = (size_t)sqlite3_column_int64(statement, 3),
+            .languages = (size_t)sqlite3_column_int64(statement, 4),
         };
     catalog_end(statement);
     return figures;

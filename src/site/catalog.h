@@ -49,7 +49,7 @@ struct tally {
 
 /* Of the whole blog. */
 struct figures {
-    size_t posts, words, comments;
+    size_t posts, words, comments, labels, languages;
 };
 
 typedef bool catalog_on_entry(void *ctx, const struct entry *entry);

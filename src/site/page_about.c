@@ -32,16 +32,6 @@ put_paragraph(struct buf *out, const struct site *site, enum word word)
     put_word(out, site, word, (struct blanks){0});
 }
 
-static bool
-on_counted(void *ctx, const struct tally *tally)
-{
-    size_t *count = ctx;
-
-    (void)tally;
-    ++*count;
-    return true;
-}
-
 /* "=> /label/work/atom.xml Work" */
 static bool
 on_feed(void *ctx, const struct tally *tally)
@@ -78,13 +68,11 @@ put_feeds(const struct site *site, struct buf *out)
 {
     struct sheet labels = {.site = site, .out = out, .folder = STR("/label/")};
     struct sheet languages = {.site = site, .out = out, .folder = STR("/lang/")};
-    size_t count = 0;
 
     put_paragraph(out, site, WORD_SUBSCRIBE_TO_FEEDS);
     listing_link(out, STR("/atom.xml"), "%s", site->config->blog.title);
     catalog_labels(site->catalog, on_feed, &labels);
-    catalog_languages(site->catalog, on_counted, &count);
-    if (count > 1)
+    if (catalog_figures(site->catalog).languages > 1)
         listing_languages(site, on_feed, &languages);
 }
 
@@ -95,15 +83,13 @@ subscribe_answer(const struct listing *listing, const struct request *request,
     const struct site *site = listing->site;
     struct sheet sheet = {.site = site, .out = &response->page};
     struct figures figures = catalog_figures(site->catalog);
-    size_t labels = 0;
 
     (void)request;
     page_begin(site, response);
     gemtext_heading(sheet.out, 1, word_text(site->tongue, WORD_SUBSCRIBE));
     put_paragraph(sheet.out, site, WORD_SUBSCRIBE_TO_LISTS);
     listing_home(sheet.out, site);
-    catalog_labels(site->catalog, on_counted, &labels);
-    if (labels > 0)
+    if (figures.labels > 0)
         listing_word(sheet.out, site, STR("/label/"), WORD_ALL_LABELS, (struct blanks){0});
     catalog_posts(site->catalog, &(struct selection){0}, (struct stretch){.most = 1}, on_newest,
                   &sheet);
@@ -158,12 +144,10 @@ static void
 put_figures(const struct site *site, struct buf *out)
 {
     struct figures figures = catalog_figures(site->catalog);
-    size_t labels = 0;
 
-    catalog_labels(site->catalog, on_counted, &labels);
     put_word(out, site, WORD_POSTS, (struct blanks){.n = figures.posts});
     put_word(out, site, WORD_WORDS, (struct blanks){.n = figures.words});
-    put_word(out, site, WORD_LABEL_COUNT, (struct blanks){.n = labels});
+    put_word(out, site, WORD_LABEL_COUNT, (struct blanks){.n = figures.labels});
     put_word(out, site, WORD_COMMENTS, (struct blanks){.n = figures.comments});
 }
 

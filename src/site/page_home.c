@@ -259,34 +259,22 @@ put_pages(const struct listing *listing)
     buf_free(&file);
 }
 
-static bool
-on_counted(void *ctx, const struct tally *tally)
-{
-    size_t *count = ctx;
-
-    (void)tally;
-    ++*count;
-    return true;
-}
-
 /* A line for each list. */
 static void
 put_light_ways(const struct listing *listing)
 {
     const struct site *site = listing->site;
-    size_t labels = 0, languages = 0;
+    struct figures figures = catalog_figures(site->catalog);
 
-    catalog_labels(site->catalog, on_counted, &labels);
-    catalog_languages(site->catalog, on_counted, &languages);
     gemtext_blank(listing->out);
-    if (labels > 0)
-        link_all(listing, STR("/label/"), WORD_ALL_LABELS, labels);
+    if (figures.labels > 0)
+        link_all(listing, STR("/label/"), WORD_ALL_LABELS, figures.labels);
     if (listing->total > 0)
         listing_word(listing->out, site, STR("/archive/"), WORD_ALL_MONTHS, (struct blanks){0});
     if (listing->total > 0)
         listing_word(listing->out, site, STR("/search"), WORD_SEARCH, (struct blanks){0});
-    if (languages > 1)
-        link_all(listing, STR("/lang/"), WORD_ALL_LANGUAGES, languages);
+    if (figures.languages > 1)
+        link_all(listing, STR("/lang/"), WORD_ALL_LANGUAGES, figures.languages);
 }
 
 static void

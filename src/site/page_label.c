@@ -60,23 +60,10 @@ put_shelf(const struct listing *listing, struct shelf *shelf)
     free(shelf->tabs);
 }
 
-static bool
-on_counted(void *ctx, const struct tally *tally)
-{
-    size_t *count = ctx;
-
-    (void)tally;
-    ++*count;
-    return true;
-}
-
 static size_t
 labels_count(const struct listing *listing)
 {
-    size_t count = 0;
-
-    catalog_labels(listing->site->catalog, on_counted, &count);
-    return count;
+    return catalog_figures(listing->site->catalog).labels;
 }
 
 static void
@@ -97,10 +84,7 @@ labels_list(const struct listing *listing)
 static size_t
 languages_count(const struct listing *listing)
 {
-    size_t count = 0;
-
-    listing_languages(listing->site, on_counted, &count);
-    return count;
+    return catalog_figures(listing->site->catalog).languages;
 }
 
 static void

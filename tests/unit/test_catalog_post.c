@@ -267,6 +267,8 @@ places_and_figures(void **state)
     assert_int_equal(figures.posts, 8);
     assert_int_equal(figures.words, 80);
     assert_int_equal(figures.comments, 5);
+    assert_int_equal(figures.labels, 4);
+    assert_int_equal(figures.languages, 1);
     for (size_t place = 0; place <= COUNT(rows) + 1; place++)
         catalog_post_at(catalog, place, on_entry, &told);
     expect(&told, "/1/2/3/4/5/6/7/8");
