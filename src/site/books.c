@@ -334,6 +334,23 @@ books_answer(const struct site *site, struct str path, struct response *response
     return true;
 }
 
+bool
+books_put_list(struct buf *out, struct str path)
+{
+    struct str name = path;
+    bool is_page = str_chop(&name, STR(".gmi")), is_book = is_page || str_chop(&name, STR(".gpub"));
+
+    if (is_book && str_skip(&name, STR("/book/")))
+        buf_format(out, "/%.*s/", (int)name.len, name.ptr);
+    else if (is_book && !is_page && str_starts(name, STR("/label/")))
+        buf_format(out, "%.*s/", (int)name.len, name.ptr);
+    else if (is_book && !is_page && str_eq(name, STR("/blog")))
+        buf_byte(out, '/');
+    else
+        is_book = false;
+    return is_book;
+}
+
 void
 books_link(struct buf *out, const struct site *site, struct str path, enum word word,
            struct str text)

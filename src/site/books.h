@@ -32,6 +32,10 @@ int books_open(const struct config *config, struct str fingerprint);
 /* Answers the path of a book; false when there is none. */
 bool books_answer(const struct site *site, struct str path, struct response *response);
 
+/* Appends the path of the list that a book of this path holds, whether there are such or not; false
+ * when no book can have it. */
+bool books_put_list(struct buf *out, struct str path);
+
 /* Appends a link to a book, if it is there, with its size; the word frames the text. */
 void books_link(struct buf *out, const struct site *site, struct str path, enum word word,
                 struct str text);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "site/books.h"
 #include "site/indexer.h"
 #include "site/media.h"
 #include "site/post.h"
@@ -88,6 +89,20 @@ leads_somewhere(const struct site *site, struct str reference)
     return outcome == OUTCOME_OK || outcome == OUTCOME_INPUT || outcome == OUTCOME_ELSEWHERE;
 }
 
+/* A book is made when its posts are served first, or anew: then it is there if its list is. */
+static bool
+leads_to_book(const struct site *site, struct str reference)
+{
+    struct buf path = {0}, list = {0};
+    bool is_book = site->config->book.enabled &&
+                   uri_path_decode(uri_split(reference).path, &path) == URI_PATH_OK &&
+                   books_put_list(&list, buf_str(&path)) && leads_somewhere(site, buf_str(&list));
+
+    buf_free(&path);
+    buf_free(&list);
+    return is_book;
+}
+
 static void
 check_link(struct checker *checker, struct str target)
 {
@@ -101,7 +116,8 @@ check_link(struct checker *checker, struct str target)
         checker->report->links++;
         if (absolute.len > URI_MAX)
             warn(checker, target, "is longer than any request may be");
-        else if (!leads_somewhere(checker->site, buf_str(&absolute)))
+        else if (!leads_somewhere(checker->site, buf_str(&absolute)) &&
+                 !leads_to_book(checker->site, buf_str(&absolute)))
             warn(checker, target, "leads to nothing");
     }
     buf_free(&path);

@@ -56,6 +56,12 @@ static const struct {
                   "=> /.hidden\n"
                   "=> /bad%zz\n"
                   "=> #top\n"
+                  "=> /blog.gpub\n"
+                  "=> /book/2017.gmi\n"
+                  "=> /label/a-b.gpub\n"
+                  "=> /book/2016.gpub\n"
+                  "=> /label/none.gpub\n"
+                  "=> /2017.gpub\n"
                   "```\n=> /nothing\n```\n"},
     {"draft.gmi", "=> /" THOUSAND TEN "\n"},
     {"2017/12/no-post.gmi", "No title\n"},
@@ -86,6 +92,7 @@ make_capsule(void **state)
     fixture->config.blog.title = title;
     fixture->config.blog.subtitle = fixture->config.blog.author = nothing;
     fixture->config.blog.page_size = 25;
+    fixture->config.book.enabled = true;
     strcpy(fixture->config.blog.language, "en");
     fixture->config.gemini.hosts.items[0] = host;
     fixture->config.gemini.hosts.count = 1;
@@ -133,11 +140,14 @@ test_findings(void **state)
                         "nothing\n"
                         "about.gmi:17: the link to /.hidden leads to nothing\n"
                         "about.gmi:18: the link to /bad%zz leads to nothing\n"
+                        "about.gmi:23: the link to /book/2016.gpub leads to nothing\n"
+                        "about.gmi:24: the link to /label/none.gpub leads to nothing\n"
+                        "about.gmi:25: the link to /2017.gpub leads to nothing\n"
                         "draft.gmi:1: the link to /" HUNDRED HUNDRED TEN TEN TEN TEN TEN
                         "aaaaa is longer than any request may be\n");
     assert_int_equal(fixture->report.posts, 2);
     assert_int_equal(fixture->report.pages, 2);
-    assert_int_equal(fixture->report.links, 19);
+    assert_int_equal(fixture->report.links, 25);
 }
 
 static void
