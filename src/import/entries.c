@@ -29,11 +29,11 @@ static uint64_t
 text_key_of(const struct entry *entry)
 {
     struct buf id = {0};
-    uint64_t key = 14695981039346656037u;
+    uint64_t key = 14695981039346656037U;
 
     entry_put_text_id(&id, entry->published.date, buf_str(&entry->title), buf_str(&entry->body));
     for (size_t i = 0; i < id.len; i++)
-        key = (key ^ (unsigned char)id.ptr[i]) * 1099511628211u;
+        key = (key ^ (unsigned char)id.ptr[i]) * 1099511628211U;
     buf_free(&id);
     return key;
 }

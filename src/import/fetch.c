@@ -369,7 +369,7 @@ fetch_answer_free(struct fetch_answer *answer)
     struct buf *const fields[] = {&answer->body, &answer->type, &answer->etag, &answer->modified,
                                   &answer->address};
 
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         buf_free(fields[i]);
     answer->status = 0;
 }

@@ -81,7 +81,7 @@ new_job(const struct intake *intake, const struct blog_entry *from)
     struct str *const slices[] = {&copy->id,         &copy->title,   &copy->author,
                                   &copy->author_uri, &copy->address, &copy->related,
                                   &copy->html,       &copy->post_id, &copy->reply_to};
-    enum { SLICES = sizeof slices / sizeof *slices };
+    enum { SLICES = sizeof slices / sizeof slices[0] };
     size_t room = 0;
 
     *copy = *from;

@@ -231,7 +231,7 @@ tree_add(void **tree, void *node, int (*compare)(const void *a, const void *b))
     void **found = tsearch(node, tree, compare);
 
     if (!found)
-        mem_grow(NULL, SIZE_MAX, 2); /* ends the process as every other lack of memory does */
+        return mem_grow(NULL, SIZE_MAX, 2); /* ends the process as every lack of memory does */
     return *found;
 }
 
@@ -313,7 +313,7 @@ add_new(struct pictures *pictures, struct item *item)
     buf_format(&item->path, ".%s", item->kind->extension);
     if (pictures->new_count == pictures->new_cap) {
         pictures->new_cap = pictures->new_cap == 0 ? NEW_FIRST : pictures->new_cap * 2;
-        pictures->new = mem_grow(pictures->new, pictures->new_cap, sizeof *pictures->new);
+        pictures->new = mem_grow(pictures->new, pictures->new_cap, sizeof(struct item *));
     }
     pictures->new[pictures->new_count++] = item;
 }

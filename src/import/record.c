@@ -9,7 +9,7 @@ blog_free(struct blog *blog)
                                   &blog->address, &blog->locale, &blog->time_zone,
                                   &blog->next};
 
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         buf_free(fields[i]);
     *blog = (struct blog){0};
 }

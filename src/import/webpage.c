@@ -40,7 +40,7 @@ decoded_clear(struct decoded *decoded)
     struct buf *const fields[] = {&decoded->title,   &decoded->author,  &decoded->author_uri,
                                   &decoded->address, &decoded->related, &decoded->labels};
 
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
         buf_free(fields[i]);
     free(decoded->label_list);
     jsonld_free(&decoded->json);

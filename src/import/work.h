@@ -29,10 +29,11 @@ struct work {
 
 /* End with work_free. */
 struct work *work_new(struct plan *plan, struct plan_item *item);
-void work_free(void *work);
 
-/* Composes the text, and writes it; says whether it could be done. */
-void work_do(void *work);
+/* Composes the text, and writes it; says whether it could be done. Work is a void * here as a crew
+ * wants it. */
+void work_do(void *ctx);
+void work_free(void *ctx);
 
 /* Composes what an import would write of a file that hands have changed, as if they had not. False
  * when it knows too little for that, or nothing but what is there. */

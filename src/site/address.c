@@ -10,8 +10,7 @@
 #include "text/uri.h"
 
 enum {
-    STEPS_MAX = 4, /* an old address, a former path, the path that followed it, gone */
-    DATE_LEN = sizeof "2017-12-05" - 1,
+    STEPS_MAX = 4,   /* an old address, a former path, the path that followed it, gone */
     WORDS_MAX = 240, /* bytes of a search that is led on: three times as many fit TARGET_MAX */
 };
 
@@ -260,16 +259,15 @@ answer_search(const struct question *q, struct response *response)
     struct question dated = *q;
     struct buf words = {0}, moment = {0};
     bool is_known = put_value(&words, q->query, STR("q"));
-    struct str day;
+    struct str rest, day;
 
     put_value(&moment, q->query, STR("updated-max"));
-    day = str_head(buf_str(&moment), DATE_LEN);
+    rest = buf_str(&moment);
+    day = str_cut(&rest, 'T');
     if (is_known)
         answer_words(buf_str(&words), response);
     else
-        is_known = date_parse(day, &dated.date) &&
-                   (moment.len == DATE_LEN || moment.ptr[DATE_LEN] == 'T') &&
-                   answer_month(&dated, response);
+        is_known = date_parse(day, &dated.date) && answer_month(&dated, response);
     buf_free(&words);
     buf_free(&moment);
     return is_known;

@@ -134,7 +134,7 @@ static bool
 make_book(struct making *making, const struct selection *which, struct str title, const char *path,
           bool as_page)
 {
-    struct book book;
+    struct book book = {0};
     struct buf name = {0};
     bool done = true;
 

@@ -44,7 +44,7 @@ struct catalog {
 };
 
 /* The text of a column, valid until the next step. */
-struct str catalog_column(struct sqlite3_stmt *row, int number);
+struct str catalog_column(struct sqlite3_stmt *statement, int number);
 
 /* The entry that the first columns of a row tell of, valid as long. */
 struct entry catalog_entry_of(struct sqlite3_stmt *row);

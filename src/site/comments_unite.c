@@ -79,7 +79,7 @@ sorted(const struct pieces *pieces)
 
     for (size_t i = 0; i < pieces->count; i++)
         order[i] = &pieces->items[i];
-    qsort(order, pieces->count, sizeof *order, by_heading);
+    qsort(order, pieces->count, sizeof(struct piece *), by_heading);
     return order;
 }
 

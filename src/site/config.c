@@ -342,7 +342,9 @@ next_name(struct str *rest)
 
     while (rest->len > 0 && (name.len == 0 || str_eq(name, STR("."))))
         name = str_cut(rest, '/');
-    return str_eq(name, STR(".")) ? (struct str){0} : name;
+    if (str_eq(name, STR(".")))
+        name.len = 0;
+    return name;
 }
 
 /* A reader could ask for the file: it lies in the capsule and none of its names there begins with

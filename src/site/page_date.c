@@ -247,6 +247,7 @@ put_year_of_picture(struct buf *out, const struct calendar *calendar, size_t pla
     size_t total = 0;
     struct buf line = {0};
 
+    assert(most > 0);
     buf_format(&line, "%d ", calendar->months[place].year);
     for (int month = 1; month <= MONTHS; month++) {
         bool is_there = end > place && calendar->months[end - 1].month == month;

@@ -36,9 +36,9 @@ struct reading {
 /* Begins with what is known of a file without a look into it. End with reading_free. */
 struct reading *reading_new(int root, const struct file_info *file);
 
-/* Reads it; the reading is a void * as a crew wants it. */
-void reading_do(void *reading);
-void reading_free(void *reading);
+/* Reads it; the reading is a void * here as a crew wants it. */
+void reading_do(void *ctx);
+void reading_free(void *ctx);
 
 /* The path beneath the root. */
 const char *reading_name(const struct reading *reading);

@@ -47,7 +47,7 @@ idna_put(struct buf *out, struct str host)
     struct buf name = {0};
     size_t before = out->len;
 
-    if (host.len <= 3 * IDNA_HOST_MAX)
+    if (host.len <= (size_t)3 * IDNA_HOST_MAX)
         uri_decode(&name, host);
     if (name.len <= IDNA_HOST_MAX && !is_ascii(buf_str(&name)) && !str_has(buf_str(&name), '\0') &&
         !u8_check((const uint8_t *)name.ptr, name.len))

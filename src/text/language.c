@@ -83,8 +83,8 @@ slot_of(struct str word)
 {
     size_t last = word.len - 1, middle = word.len / 2;
 
-    return (word.len * 509 + (unsigned char)word.ptr[0] * 31 + (unsigned char)word.ptr[middle] * 7 +
-            (unsigned char)word.ptr[last] * 131) %
+    return (word.len * 509 + (unsigned char)word.ptr[0] * 31UL +
+            (unsigned char)word.ptr[middle] * 7UL + (unsigned char)word.ptr[last] * 131UL) %
            LEXICON_SLOTS;
 }
 

@@ -74,7 +74,9 @@ assert_same(const struct exchange *a, const struct exchange *b)
     assert(a->silent == b->silent);
     assert(a->response.outcome == b->response.outcome);
     assert(str_eq(buf_str(&a->response.meta), buf_str(&b->response.meta)));
-    assert(memcmp(&a->request, &b->request, sizeof(a->request)) == 0);
+    assert(strcmp(a->request.path, b->request.path) == 0);
+    assert(strcmp(a->request.query, b->request.query) == 0);
+    assert(a->request.has_query == b->request.has_query);
     assert(strcmp(a->authority, b->authority) == 0);
 }
 

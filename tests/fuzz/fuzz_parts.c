@@ -52,7 +52,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
     if (size < 1)
         return 0;
-    bytes_max = PARTS_BYTES_MIN * (1 + bytes[0] % SIZES);
+    bytes_max = (size_t)PARTS_BYTES_MIN * (1 + bytes[0] % SIZES);
     text = (struct str){(const char *)bytes + 1, size - 1};
     count = parts_put(&part, text, bytes_max, 0);
     assert(part.len == 0);

@@ -114,7 +114,7 @@ check_target(struct str target)
 
     assert(uri_path_decode(uri.path, &path) == URI_PATH_OK);
     buf_put(&query, uri.query);
-    assert(path.len + query.len < TARGET_MAX * 2);
+    assert(path.len + query.len < (size_t)TARGET_MAX * 2);
     fixture_ask_with(the_fixture(), buf_text(&path), uri.has_query ? buf_text(&query) : NULL,
                      &response);
     assert(response.outcome == OUTCOME_OK ||

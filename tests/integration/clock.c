@@ -33,6 +33,8 @@ find_offset(void)
         offset_s = map;
 }
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): glibc names them */
+
 int
 clock_gettime(clockid_t clock, struct timespec *now)
 {
@@ -64,3 +66,5 @@ gettimeofday(struct timeval *restrict now, void *restrict zone)
     *now = (struct timeval){.tv_sec = precise.tv_sec, .tv_usec = precise.tv_nsec / 1000};
     return 0;
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* What glibc calls its own. */
+/* NOLINTBEGIN(bugprone-reserved-*,cert-dcl*,readability-inconsistent-*): glibc names them */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *block, size_t size);
@@ -90,3 +90,5 @@ aligned_alloc(size_t alignment, size_t size)
 {
     return fails() ? NULL : __libc_memalign(alignment, size);
 }
+
+/* NOLINTEND(bugprone-reserved-*,cert-dcl*,readability-inconsistent-*) */

@@ -66,7 +66,7 @@ long_summaries_are_cut(void **state)
 
             for (size_t j = 0; j < shift; j++)
                 buf_byte(&text, 'a');
-            while (text.len < 3 * GIST_MAX)
+            while (text.len < (size_t)3 * GIST_MAX)
                 buf_put(&text, str_of(rows[i].unit));
             gist_put_summary(&out, buf_str(&text), shift);
             assert_true(out.len <= GIST_MAX && out.len > GIST_MAX - 16);

@@ -379,7 +379,7 @@ now(void)
 static void
 test_silent_keyring(void **state)
 {
-    time_t begun = now(), before = begun;
+    time_t begun = now(), before;
     struct house house = {0};
     int attempts = 0;
 

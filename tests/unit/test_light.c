@@ -184,7 +184,7 @@ long_post_comes_in_parts(void **state)
             struct str line = str_line(&rest);
 
             paragraph += str_starts(line, STR("Paragraph ")) &&
-                         atoi(line.ptr + sizeof "Paragraph " - 1) == paragraph;
+                         strtol(line.ptr + sizeof "Paragraph " - 1, NULL, 10) == paragraph;
             more = more || str_starts(line, buf_str(&next));
         }
         response_free(&response);

@@ -114,7 +114,7 @@ long_line_is_cut_between_words(void **state)
         buf_put(&text, str_of(rows[i].begin));
         if (i == 3)
             buf_put(&text, STR("so "));
-        while (text.len < 3 * PARTS_BYTES_MIN)
+        while (text.len < (size_t)3 * PARTS_BYTES_MIN)
             buf_put(&text, str_of(rows[i].unit));
         count = parts_put(&part, buf_str(&text), PARTS_BYTES_MIN, 2);
         if ((count > 1) != rows[i].is_cut || !str_starts(buf_str(&part), str_of(rows[i].second)) ||

@@ -38,8 +38,11 @@ make_folder(void **state)
     void *web = NULL;
     struct failure why;
 
-    if (!folder || web_start(&web) != 0)
+    assert_non_null(folder);
+    if (web_start(&web) != 0) {
+        free(folder);
         return -1;
+    }
     folder->web = web;
     snprintf(folder->path, sizeof folder->path, "%s/inspir-XXXXXX", parent ? parent : "/tmp");
     if (!mkdtemp(folder->path))
@@ -154,7 +157,7 @@ test_kinds(void **state)
         struct web_answer answer = rows[i].answer;
 
         if (answer.len == sizeof padded)
-            answer.body = strcpy(padded, answer.body);
+            answer.body = memcpy(padded, answer.body, strlen(answer.body) + 1);
         web_add(folder->web, answer);
         expect(folder, answer.path, rows[i].wanted);
     }

@@ -50,7 +50,7 @@ blanks_of(struct str form, const char *word)
             i++;
         if (i == sizeof names / sizeof *names)
             fail_msg("%s: there is no blank {%.*s}", word, (int)name.len, name.ptr);
-        blanks |= 1u << i;
+        blanks |= 1U << i;
     }
     return blanks;
 }

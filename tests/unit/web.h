@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "import/fetch.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -150,11 +151,14 @@ web_run(const int orders[2], const int replies[2])
 static inline int
 web_start(void **state)
 {
-    struct web *web = calloc(1, sizeof *web);
-    int orders[2], replies[2], port = 0;
+    struct web *web = mem_new(sizeof *web);
+    struct str ready;
+    unsigned long port = 0;
+    int orders[2], replies[2];
     struct failure why;
 
-    if (!web || pipe(orders) != 0 || pipe(replies) != 0 || (web->pid = fork()) < 0)
+    *state = web;
+    if (pipe(orders) != 0 || pipe(replies) != 0 || (web->pid = fork()) < 0)
         return -1;
     if (web->pid == 0)
         web_run(orders, replies);
@@ -162,13 +166,13 @@ web_start(void **state)
     close(replies[1]);
     web->orders = fdopen(orders[1], "w");
     web->replies = fdopen(replies[0], "r");
-    if (sscanf(web_reply(web), "ready %d", &port) != 1)
+    ready = str_of(web_reply(web));
+    if (!str_skip(&ready, STR("ready ")) || !str_number(ready, UINT16_MAX, &port))
         return -1;
-    snprintf(web->origin, sizeof web->origin, "http://127.0.0.1:%d", port);
+    snprintf(web->origin, sizeof web->origin, "http://127.0.0.1:%lu", port);
     names_add_hosts(&web->hosts, STR("127.0.0.1"), &why);
     web->fetcher = fetcher_open(&web->hosts, &why);
     fetcher_on_wait(web->fetcher, web_note_wait, web);
-    *state = web;
     return 0;
 }
 
