@@ -190,6 +190,8 @@ take_line(struct lines *lines)
 
     if (!keyline_take(lines->polls[0].fd, &fd))
         return false;
+    if (fd < 0)
+        return true;
     if (lines->count <= KEYRING_LINES_MAX)
         lines->polls[lines->count++] = (struct pollfd){.fd = fd, .events = POLLIN};
     else

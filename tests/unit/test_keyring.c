@@ -435,15 +435,35 @@ test_hostile_line(void **state)
     leave(&house);
 }
 
+/* Such as one whose descriptor found no room: it is no line that the keyring could wait for. */
+static void
+test_hand_that_is_empty(void **state)
+{
+    struct house house = {0};
+
+    (void)state;
+    build(&house);
+    for (int i = 0; i < 2 * KEYRING_LINES_MAX; i++)
+        while (send(house.control, "", 1, MSG_DONTWAIT) < 0)
+            assert_int_equal(errno, EAGAIN);
+    assert_int_equal(meet(house.context, TLS1_3_VERSION, NULL), TLS_DONE);
+    leave(&house);
+}
+
 int
 main(void)
 {
 #define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     static const struct CMUnitTest tests[] = {
-        ROW(test_signatures_are_true), ROW(test_nothing_else_is_signed),
-        ROW(test_handshakes),          ROW(test_keyring_that_died_is_replaced),
-        ROW(test_silent_keyring),      ROW(test_line_that_is_cut),
-        ROW(test_hostile_line),        ROW(test_key_that_does_not_fit),
+        ROW(test_signatures_are_true),
+        ROW(test_nothing_else_is_signed),
+        ROW(test_handshakes),
+        ROW(test_keyring_that_died_is_replaced),
+        ROW(test_silent_keyring),
+        ROW(test_line_that_is_cut),
+        ROW(test_hostile_line),
+        ROW(test_hand_that_is_empty),
+        ROW(test_key_that_does_not_fit),
     };
 
     return cmocka_run_group_tests(tests, setup_group, teardown_group);
