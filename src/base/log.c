@@ -60,13 +60,12 @@ log_open(struct log *log, const char *target, struct failure *why)
     return true;
 }
 
+/* The way to syslog is the whole process's: whoever opened it last needs it still. */
 void
 log_close(struct log *log)
 {
     if (log->fd > STDERR_FILENO)
         close(log->fd);
-    if (log->fd == -1)
-        closelog();
     if (log->torn)
         munmap((void *)log->torn, sizeof *log->torn);
     *log = (struct log){.fd = STDERR_FILENO};

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import time
@@ -17,7 +18,7 @@ import capsule
 import gemini
 import gopher
 from load import Load
-from server import Server, main, wait_until, write_ini
+from server import PATIENCE_S, Server, main, wait_until, write_ini
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CLIENTS = 4
@@ -138,16 +139,77 @@ def log_that_takes_nothing(tap, program, folder):
         tap.ok(answers(server) and lives(server), "serves with a log that can hold nothing")
 
 
-def own_disk(place):
-    """In the process to be: a small disk of its own at that place."""
+def own_mounts():
+    """In the process to be: what it mounts is there for nobody else. Returns the C library."""
     libc = ctypes.CDLL(None, use_errno=True)
     namespaces = [0x00020000, 0x10020000]  # CLONE_NEWNS, and with CLONE_NEWUSER
     if libc.unshare(namespaces[os.geteuid() != 0]) != 0:
         raise OSError("cannot unshare")
     private = 0x44000  # MS_REC | MS_PRIVATE
     libc.mount(None, b"/", None, private, None)
+    return libc
+
+
+def mount_disk(libc, place):
     if libc.mount(b"none", place.encode(), b"tmpfs", 0, f"size={DISK}".encode()) != 0:
         raise OSError("cannot mount")
+
+
+def own_disk(place):
+    """In the process to be: a small disk of its own at that place."""
+    mount_disk(own_mounts(), place)
+
+
+def own_syslog(place):
+    """In the process to be: /dev/log is the socket at that place, which may be in /dev/shm."""
+    libc = own_mounts()
+    shared = os.open("/dev/shm", os.O_RDONLY)
+    mount_disk(libc, "/dev")
+    os.mkdir("/dev/shm")
+    bind = 0x1000  # MS_BIND
+    libc.mount(f"/proc/self/fd/{shared}".encode(), b"/dev/shm", None, bind, None)
+    os.close(shared)
+    os.symlink(place, "/dev/log")
+
+
+def syslog(tap, program, folder):
+    """Whatever generation serves, its workers are heard: they cannot connect anew."""
+    capsule.build(folder)
+    ini = write_ini(folder, {"server": {"log": "syslog"}})
+    place = os.path.join(folder, "log")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sink:
+        sink.bind(place)
+        sink.settimeout(PATIENCE_S)
+        try:
+            server = Server(program, ini, preexec_fn=functools.partial(own_syslog, place))
+        except subprocess.SubprocessError:
+            tap.skip("syslog", "no syslog of its own for a process here")
+            return
+        with server:
+            tap.ok(is_heard(server, sink), "a request is told to syslog")
+            former = server.workers()
+            server.signal(signal.SIGHUP)
+            await_line(sink, b"reloaded")
+            wait_until(lambda: not set(server.workers()) & set(former), "the former to end")
+            tap.ok(is_heard(server, sink), "and after a reload")
+            os.rename(ini, ini + ".away")
+            server.signal(signal.SIGHUP)
+            await_line(sink, b"reload failed")
+            tap.ok(is_heard(server, sink), "and after one that failed")
+
+
+def await_line(sink, words):
+    while words not in sink.recv(4096):
+        pass
+
+
+def is_heard(server, sink):
+    gemini.get(server.gemini, "/about.gmi")
+    try:
+        await_line(sink, b"gemini 20 ")
+    except TimeoutError:
+        return False
+    return True
 
 
 def full_disk(tap, program, folder):
@@ -245,4 +307,4 @@ def judge_emptied(tap, server, root):
 
 
 if __name__ == "__main__":
-    main(clock_jumps, clock_and_deadlines, log_that_takes_nothing, full_disk, capsule_goes)
+    main(clock_jumps, clock_and_deadlines, log_that_takes_nothing, full_disk, syslog, capsule_goes)
