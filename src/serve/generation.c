@@ -206,35 +206,50 @@ on_index_warning(void *ctx, const char *sentence)
     log_line(ctx, "inspir: %s", sentence);
 }
 
+static bool
+has_index(const struct config *config)
+{
+    struct stat info;
+
+    return stat(config->blog.index, &info) == 0 && S_ISREG(info.st_mode);
+}
+
 /* When it fails the old index serves on, if there is one. */
 static bool
 renew_index(void *ctx, struct buf *findings, struct failure *why)
 {
     struct generation *generation = ctx;
+    const struct config *config = &generation->config;
     struct index_report report = {.warn = on_index_warning, .ctx = &generation->log};
 
     (void)findings;
     close(generation->heritage->leash[READ_END]);
     forget_supervisor(generation);
     listeners_close(&generation->listeners, NULL);
-    if (!sandbox_indexer(&generation->config, why))
+    if (!sandbox_indexer(config, why))
         return false;
-    if (!index_is_current(&generation->config) && !index_build(&generation->config, &report, why))
-        log_line(&generation->log, "inspir: cannot make the index: %s", why->text);
-    else if (!books_make(&generation->config, why))
+    if (!index_is_current(config) && !index_build(config, &report, why)) {
+        fail_in(why, "cannot make the index");
+        if (!has_index(config))
+            return false;
+        log_line(&generation->log, "inspir: %s", why->text);
+    } else if (!books_make(config, why)) {
         log_line(&generation->log, "inspir: cannot make the books: %s", why->text);
+    }
     return true;
 }
 
 /* A stale index is made anew in a process of its own: whatever the capsule holds, the supervisor
  * does not read it. */
 static bool
-freshen_index(struct generation *generation, struct failure *why)
+freshen_index(struct generation *generation, int *status, struct failure *why)
 {
     struct buf nothing = {0};
     bool died, done = child_run(renew_index, generation, &nothing, &died, why);
 
     buf_free(&nothing);
+    if (!done && !died)
+        *status = EX_CANTCREAT;
     if (done && stat(generation->config.blog.index, &generation->index) != 0)
         return fail_errno(why, "%s", generation->config.blog.index);
     return done;
@@ -313,16 +328,17 @@ configure(struct generation *generation, bool *died, struct failure *why)
 }
 
 static bool
-raise_up(struct generation *generation, struct failure *why)
+raise_up(struct generation *generation, int *status, struct failure *why)
 {
     const struct config *config = &generation->config;
     const struct generation *former = generation->former;
 
+    *status = EX_OSERR;
     if (!log_open(&generation->log, config->server.log, why) ||
         !sandbox_check(config, &generation->log, why) ||
         !listeners_open(&generation->listeners, config, former ? &former->listeners : NULL,
                         &generation->log, why) ||
-        !freshen_index(generation, why))
+        !freshen_index(generation, status, why))
         return false;
     generation->slot_count = worker_count(config);
     if (start_processes(generation, why))
@@ -348,8 +364,7 @@ generation_start(struct heritage *heritage, struct generation *former, int *stat
         generation->slots[i].line = -1;
     *status = EX_CONFIG;
     if (configure(generation, &died, why)) {
-        *status = EX_OSERR;
-        if (raise_up(generation, why)) {
+        if (raise_up(generation, status, why)) {
             generation->former = NULL;
             return generation;
         }

@@ -248,6 +248,16 @@ def listeners(tap, program, folder):
            "an address that is not ours is one clear line", f"{done.returncode} {done.stderr}")
 
 
+def index_that_cannot_be(tap, program, folder):
+    capsule.build(folder)
+    os.mkdir(os.path.join(folder, "folder.db"))
+    for name in ("nowhere/index.db", "folder.db"):
+        done = run(program, "serve", "-c", write_ini(folder, {"blog": {"index": name}}))
+        lines = done.stderr.splitlines()
+        tap.ok(done.returncode == 73 and len(lines) == 1 and name in lines[0] and not done.stdout,
+               f"no index can be at {name}: 73", f"{done.returncode} {done.stderr}")
+
+
 def without_a_family(tap, program, folder):
     capsule.build(folder)
     name = "a family that the machine lacks"
@@ -517,6 +527,6 @@ def bad_configurations(tap, program, folder):
 
 
 if __name__ == "__main__":
-    main(start_and_end, reload, reload_of_parts, index, lost_worker, listeners, without_a_family,
-         moved_listeners, same_address_twice, odd_surroundings, told_to_end_at_start,
-         out_of_descriptors, log, commands, bad_configurations)
+    main(start_and_end, reload, reload_of_parts, index, index_that_cannot_be, lost_worker,
+         listeners, without_a_family, moved_listeners, same_address_twice, odd_surroundings,
+         told_to_end_at_start, out_of_descriptors, log, commands, bad_configurations)
