@@ -76,6 +76,7 @@ static const char *const questions[QUESTIONS] = {
     [ASK_FIGURES] = "SELECT posts, words, comments, (SELECT count(*) FROM label),"
                     " (SELECT count(*) FROM language) FROM meta",
     [ASK_LANGUAGE_OF] = "SELECT language FROM post WHERE path = ?1",
+    [ASK_PAGE_LANGUAGE] = "SELECT language FROM page WHERE path = ?1",
     [ASK_ENDS_IN_BLOCK] = "SELECT '' FROM post WHERE path = ?1 AND ends_in_block",
     [ASK_MEDIA_TYPE] = "SELECT type FROM file WHERE path = ?1",
     [ASK_ADDRESS] = "SELECT target FROM address WHERE path = ?1",

@@ -32,8 +32,8 @@ static const char schema[] =
     " WITHOUT ROWID;"
     "CREATE TABLE language (id INTEGER PRIMARY KEY,"
     " tag TEXT NOT NULL UNIQUE COLLATE NOCASE, posts INT NOT NULL);"
-    "CREATE TABLE page (title TEXT COLLATE NOCASE, path TEXT, language TEXT NOT NULL,"
-    " size INT NOT NULL, PRIMARY KEY (title, path)) WITHOUT ROWID;"
+    "CREATE TABLE page (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE,"
+    " title TEXT NOT NULL COLLATE NOCASE, language TEXT NOT NULL, size INT NOT NULL);"
     "CREATE TABLE file (path TEXT PRIMARY KEY, type TEXT NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE spelling (name TEXT, label INT, PRIMARY KEY (name, label)) WITHOUT ROWID;"
     "CREATE TABLE comments (post TEXT PRIMARY KEY, count INT NOT NULL, size INT NOT NULL)"
@@ -68,6 +68,7 @@ static const char settle[] =
     "CREATE INDEX post_date ON post (year, month, day);"
     "CREATE INDEX post_day ON post (month, day, year);"
     "CREATE INDEX post_language ON post (language);"
+    "CREATE INDEX page_title ON page (title, path);"
     "CREATE INDEX label_post_post ON label_post (post);"
     "INSERT INTO meta SELECT ?1, (SELECT total(posts) FROM month), (SELECT total(words) FROM "
     "month),"
@@ -91,7 +92,7 @@ static const char *const insertions[INSERTIONS] = {
                  " ?12, ?13, ?14, ?15)",
     [ADD_WORDS] = catalog_words_post,
     [ADD_LABEL] = "INSERT OR IGNORE INTO draft_label VALUES (?1, ?2, ?3)",
-    [ADD_PAGE] = "INSERT OR IGNORE INTO page VALUES (?1, ?2, ?3, ?4)",
+    [ADD_PAGE] = "INSERT OR IGNORE INTO page VALUES (NULL, ?1, ?2, ?3, ?4)",
     [ADD_FILE] = "INSERT OR REPLACE INTO file VALUES (?1, ?2)",
     [ADD_COMMENTS] = "INSERT OR REPLACE INTO comments VALUES (?1, ?2, ?3)",
     [ADD_COMMENT_WORDS] = catalog_words_comment,
@@ -286,8 +287,8 @@ catalog_add_page(struct catalog_build *build, const struct entry *page)
 {
     sqlite3_stmt *add = build->insert[ADD_PAGE];
 
-    bind(add, 1, page->title);
-    bind(add, 2, page->path);
+    bind(add, 1, page->path);
+    bind(add, 2, page->title);
     bind(add, 3, page->language);
     sqlite3_bind_int64(add, 4, (sqlite3_int64)page->size);
     insert(build, ADD_PAGE);

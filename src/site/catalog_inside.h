@@ -30,6 +30,7 @@ enum question {
     ASK_GIST,
     ASK_FIGURES,
     ASK_LANGUAGE_OF,
+    ASK_PAGE_LANGUAGE,
     ASK_ENDS_IN_BLOCK,
     ASK_MEDIA_TYPE,
     ASK_ADDRESS,

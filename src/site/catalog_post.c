@@ -169,6 +169,12 @@ catalog_language_of(struct catalog *catalog, struct str post, struct buf *langua
 }
 
 bool
+catalog_page_language(struct catalog *catalog, struct str page, struct buf *language)
+{
+    return catalog_answer(catalog, ASK_PAGE_LANGUAGE, page, language);
+}
+
+bool
 catalog_ends_in_block(struct catalog *catalog, struct str post)
 {
     struct buf nothing = {0};

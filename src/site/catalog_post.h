@@ -50,4 +50,7 @@ size_t catalog_comments(struct catalog *catalog, struct str path, uint64_t *size
 /* Appends the language; false when the path is of no post. */
 bool catalog_language_of(struct catalog *catalog, struct str post, struct buf *language);
 
+/* The same of a page. */
+bool catalog_page_language(struct catalog *catalog, struct str page, struct buf *language);
+
 #endif

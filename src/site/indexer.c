@@ -19,7 +19,6 @@
 #include "site/ledger.h"
 #include "site/media.h"
 #include "site/reading.h"
-#include "text/charset.h"
 #include "text/gemtext.h"
 #include "text/language.h"
 #include "text/uri.h"
@@ -75,6 +74,14 @@ note_ledger(struct indexer *indexer)
                   (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec);
 }
 
+/* What the file says of its language, else the blog's. */
+static void
+put_language(struct buf *language, const struct indexer *indexer, const struct post *post)
+{
+    language_put(language,
+                 post->language.len > 0 ? post->language : str_of(indexer->config->blog.language));
+}
+
 static void
 add_post(struct indexer *indexer, const struct reading *reading)
 {
@@ -92,8 +99,7 @@ add_post(struct indexer *indexer, const struct reading *reading)
         fail(&why, "%s: its last links are labels and more than one web address", name);
         warn(indexer, &why, "the labels among them are none");
     }
-    language_put(&language,
-                 post->language.len > 0 ? post->language : str_of(indexer->config->blog.language));
+    put_language(&language, indexer, post);
     catalog_add_post(indexer->catalog, &(struct catalog_post){
                                            .path = buf_str(&reading->path),
                                            .post = post,
@@ -126,19 +132,19 @@ put_page_title(struct buf *title, struct str text, struct str name)
 static void
 add_page(struct indexer *indexer, const struct reading *reading)
 {
-    struct buf utf8 = {0}, title = {0};
+    struct buf language = {0}, title = {0};
 
     if (!reading->is_read)
         warn(indexer, &reading->why, "its name is its title");
-    charset_read(&utf8, buf_str(&reading->text));
-    put_page_title(&title, buf_str(&utf8), str_of(reading_name(reading)));
+    put_page_title(&title, buf_str(&reading->text), str_of(reading_name(reading)));
+    put_language(&language, indexer, &reading->post);
     catalog_add_page(indexer->catalog, &(struct entry){
                                            .path = buf_str(&reading->path),
                                            .title = buf_str(&title),
-                                           .language = str_of(indexer->config->blog.language),
+                                           .language = buf_str(&language),
                                            .size = reading->size,
                                        });
-    buf_free(&utf8);
+    buf_free(&language);
     buf_free(&title);
 }
 

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "site/catalog_words.h"
 #include "site/comments.h"
+#include "text/charset.h"
 #include "text/gist.h"
 
 static enum reading_kind
@@ -68,6 +69,19 @@ parse(struct reading *reading)
     catalog_words_put_body(&reading->prose_words, reading->post.body);
 }
 
+/* A page need not have the form of a post, nor be UTF-8. */
+static void
+parse_page(struct reading *reading)
+{
+    struct buf utf8 = {0};
+    struct failure why;
+
+    charset_read(&utf8, buf_str(&reading->text));
+    buf_free(&reading->text);
+    reading->text = utf8;
+    post_parse(buf_str(&reading->text), &reading->post, &why);
+}
+
 void
 reading_do(void *ctx)
 {
@@ -75,13 +89,17 @@ reading_do(void *ctx)
 
     if (reading->kind != READING_OTHER)
         read_text(reading, reading->kind == READING_COMMENTS ? COMMENTS_MAX : POST_MAX);
-    if (reading->is_read && reading->kind == READING_POST)
-        parse(reading);
-    else if (reading->is_read && reading->kind == READING_COMMENTS)
-        catalog_words_put_comments(&reading->prose_words, buf_str(&reading->text));
-    if (reading->is_read && reading->kind != READING_POST)
+    if (!reading->is_read)
+        return;
+    if (reading->kind != READING_POST) /* whose reader sees to it */
         reading->is_utf8 = reading->text.len == 0 ||
                            !u8_check((const uint8_t *)reading->text.ptr, reading->text.len);
+    if (reading->kind == READING_POST)
+        parse(reading);
+    else if (reading->kind == READING_COMMENTS)
+        catalog_words_put_comments(&reading->prose_words, buf_str(&reading->text));
+    else
+        parse_page(reading);
 }
 
 void

@@ -21,14 +21,14 @@ struct reading {
     struct buf path;        /* with the '/' in front */
     size_t size;            /* when it was found */
     size_t lines;           /* of a post's body before its jump break; 0: it has none */
-    struct buf text;        /* of the file, unless it is of another kind */
+    struct buf text;        /* of the file, unless it is of another kind; of a page in UTF-8 */
     struct buf prose_words; /* of a post or of comments, for site/catalog_words.h */
     bool is_read;
     bool is_blind;      /* it could not be read now, for a reason that may pass */
-    bool is_utf8;       /* and was read */
+    bool is_utf8;       /* the file, which was read; not asked of posts */
     bool is_post;       /* of the kind: the rest is its */
     struct failure why; /* why it was not read, or is no post */
-    struct post post;   /* points into text */
+    struct post post;   /* points into text; of a page, too, where it has the form of one */
     struct buf summary;
     size_t words;
 };

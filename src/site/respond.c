@@ -142,7 +142,7 @@ answer_file(const struct site *site, struct str path, int fd, struct response *r
     struct buf language = {0}, meta = {0};
     bool is_post = catalog_language_of(site->catalog, path, &language);
 
-    if (!is_post || language.len == 0)
+    if (!is_post && !catalog_page_language(site->catalog, path, &language))
         buf_put(&language, str_of(site->config->blog.language));
     put_media_type(site, path, buf_str(&language), &meta);
     response_set(response, OUTCOME_OK, buf_str(&meta));

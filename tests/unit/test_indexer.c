@@ -45,6 +45,7 @@ static const struct {
     {"2017/12/later/comments.gmi", "# Comments\n\n## A, 2017-12-05\n\n## B, 2017-12-06\n"},
     {"about.gmi", "\xef\xbb\xbfWords first.\n\n##  About   us\n"},
     {"marked.gmi", "\xef\xbb\xbf# Marked\n"},
+    {"over.gmi", "# Over ons\n2017-12-05 · nl\n\nWoorden.\n"},
     {"untitled.gmi", "Words only.\n"},
     {"index.gmi", "# Home\n"},
     {"media/odd", "%PDF-1.4\n"},
@@ -145,7 +146,7 @@ test_what_is_found(void **state)
 
     build(fixture);
     assert_int_equal(fixture->report.posts, 5);
-    assert_int_equal(fixture->report.pages, 3);
+    assert_int_equal(fixture->report.pages, 4);
     assert_int_equal(fixture->report.files, 7);
     assert_string_equal(buf_text(&fixture->warnings),
                         "2017/10/open.gmi: a preformatted block is not closed: labels at its end "
@@ -166,6 +167,7 @@ test_what_is_found(void **state)
                                          "/2017/10/open.gmi en [Open] 51\n"
                                          "/about.gmi en [About us] 32\n"
                                          "/marked.gmi en [Marked] 12\n"
+                                         "/over.gmi nl [Over ons] 38\n"
                                          "/untitled.gmi en [untitled] 12\n");
     buf_truncate(&text, 0);
     assert_true(catalog_label_name(site->catalog, STR("a-b"), &text));
