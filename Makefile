@@ -1,15 +1,21 @@
-# make            build ./inspir and libinspir.a            make deps       install what that needs
-# make run        everything, then serve capsule/           make check      everything, then test it
+# make            build ./inspir and libinspir.a
+# make run        install what that needs (make deps), build, serve capsule/
+# make check      install what the tests need, too, build everything, test it
 # make SAN=1 …    the same with ASan and UBSan, in build/san
 # make EVIL=1     build/evil/inspir, which tries on request to break out of its sandbox: for tests
-# make bench                                       what a handshake costs, with and without the keyring
-# make bench-bytes                                 what pages cost on the wire, full and light
-# make bench-import [N="1000 100000"]              how long imports of so many posts take
-# make soak [N=10000]                              what so many stalled clients cost
+# make tests      build the tests; tests/run says how to run them
+# make golden     compare golden files; make golden-accept takes what comes as right, for review
+# make lint       look at everything that is written, with what README.md names
+#
 # make fuzz F=uri [S=60] | fuzz-all [S=60] | fuzz-replay      look for inputs that break a promise
-# make valgrind [T=test_pages] | testssl | torture [N=7]     tests that take long; torture fails each
-#                                                            allocation (or each N-th) in turn
-# make lint | golden | golden-accept | install | dist | clean
+# make valgrind [T=test_pages] | testssl                      tests that take long
+# make torture [N=7]                                          fail each, or each N-th, allocation
+# make soak [N=10000]                                         what so many stalled clients cost
+# make bench                                                  what a handshake costs
+# make bench-bytes                                            what pages cost, full and light
+# make bench-import [N="1000 100000"]                         how long imports take
+#
+# make install | uninstall [prefix=/usr/local] [DESTDIR=]     make dist | clean
 
 VERSION := 0.1.0
 prefix  ?= /usr/local
@@ -29,7 +35,7 @@ LIBS   = $(shell pkg-config --libs $(PKGS)) -lunistring -pthread
 BUILD_PACKAGES := pkg-config libssl-dev libevent-dev libsqlite3-dev libinih-dev libmagic-dev \
 	libseccomp-dev libunistring-dev libxml2-dev libcurl4-openssl-dev libjson-c-dev libzip-dev \
 	libidn2-dev
-TEST_PACKAGES  := libcmocka-dev python3 strace openssl curl lynx tmux amfora bombadillo mandoc \
+TEST_PACKAGES  := libcmocka-dev python3 strace openssl curl lynx tmux amfora bombadillo \
 	graphicsmagick unzip
 LINT_PACKAGES  := libcmocka-dev clang clang-format clang-tidy cppcheck flake8 mandoc shellcheck
 
@@ -62,7 +68,8 @@ install_packages = @missing=$$(for p in $(1); do \
 	echo Installing: $$missing; $$as apt-get -q update && \
 	$$as apt-get -qy --no-install-recommends install $$missing; }
 
-.PHONY: all deps run check tests lint golden golden-accept fuzz fuzz-all fuzzers fuzz-replay bench bench-bytes bench-import soak valgrind testssl torture install uninstall dist clean
+.PHONY: all deps run check tests lint golden golden-accept fuzz fuzz-all fuzzers fuzz-replay bench \
+	bench-bytes bench-import soak valgrind testssl torture install uninstall dist clean
 all: $(OUT)/inspir $(OUT)/libinspir.a
 
 $(OUT)/inspir: $(BUILD)/src/main.o $(OUT)/libinspir.a
