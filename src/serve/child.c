@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,6 +52,14 @@ child_await_ready(int ready_fd)
         if (poll(&wait, 1, GLANCE_MS) == 1)
             return read(ready_fd, &byte, 1) == 1;
     return false;
+}
+
+void
+child_begin_turn(void)
+{
+    const struct itimerval most = {.it_value.tv_sec = CHILD_TURN_MAX_S};
+
+    setitimer(ITIMER_PROF, &most, NULL);
 }
 
 static _Noreturn void

@@ -14,6 +14,7 @@
 
 enum {
     CHILD_READY_S = 60,           /* seconds that one may take until it is ready */
+    CHILD_TURN_MAX_S = 20,        /* seconds of the processor between two turns of its loop */
     CHILD_FINDINGS_MAX = 8 << 20, /* bytes */
 };
 
@@ -29,6 +30,10 @@ bool child_must_stop(void);
 /* The child takes connections, or whatever it is there for; false when it ended before it said so
  * or took too long. */
 bool child_await_ready(int ready_fd);
+
+/* In a child that goes on for ever: a turn of its loop has begun. One that runs in circles ends by
+ * SIGPROF, and is replaced like any that dies; waiting takes nothing of its time. */
+void child_begin_turn(void);
 
 /* Has the work done in a process of its own, of which nothing is left but what it appended to the
  * findings, or its failure. *died: it ended before it could tell, and has said why itself. */

@@ -15,6 +15,7 @@
 
 #include "base/mem.h"
 #include "serve/certificate.h"
+#include "serve/child.h"
 #include "serve/sandbox.h"
 
 enum {
@@ -218,6 +219,7 @@ keyring_serve(const struct keyring *keyring, int control)
     struct lines lines = {.count = 1, .polls = {{.fd = control, .events = POLLIN}}};
 
     while (lines.polls[0].fd >= 0 || lines.count > 1) {
+        child_begin_turn();
         if (poll(lines.polls, lines.count, -1) < 0)
             continue;
         serve_lines(keyring, &lines);

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -82,6 +83,8 @@ static const struct call worker_calls[] = {
     {.number = SCMP_SYS(rt_sigreturn)},
     /* without an address of its own: only to whom the socket is connected */
     {SCMP_SYS(sendto), {4, SCMP_CMP_EQ, 0, 0}},
+    /* the time of its turns */
+    {SCMP_SYS(setitimer), {0, SCMP_CMP_EQ, ITIMER_PROF, 0}},
     /* how a connection is cut short */
     {SCMP_SYS(setsockopt), {2, SCMP_CMP_EQ, SO_LINGER, 0}},
     {.number = SCMP_SYS(shutdown)},
@@ -118,7 +121,7 @@ static const struct call keyring_calls[] = {
     {.number = SCMP_SYS(rt_sigprocmask)},
     {.number = SCMP_SYS(rt_sigreturn)},
     {SCMP_SYS(sendto), {4, SCMP_CMP_EQ, 0, 0}},
-    {.number = SCMP_SYS(setitimer)}, /* alarm, where that is no call */
+    {.number = SCMP_SYS(setitimer)}, /* of its turns; and alarm, where that is no call */
     {.number = SCMP_SYS(time)},
     {.number = SCMP_SYS(write)},
 };

@@ -160,6 +160,7 @@ supervisor_begin(struct supervisor *supervisor, struct failure *why)
         sigaddset(&supervisor->signals, numbers[i]);
     sigprocmask(SIG_BLOCK, &supervisor->signals, NULL);
     signal(SIGCHLD, SIG_DFL); /* ignored, as we may have inherited it, no end of a child is told */
+    signal(SIGPROF, SIG_DFL); /* ends a child that runs in circles */
     signal(SIGPIPE, SIG_IGN); /* who read our ready lines or our log may be gone */
     heritage->limits = limit_table_new(why);
     return heritage->limits && ticket_ring_init(&heritage->tickets, ticket_clock(), why) &&

@@ -14,6 +14,7 @@
 #include <event2/event.h>
 
 #include "base/mem.h"
+#include "serve/child.h"
 #include "serve/sandbox.h"
 
 /* One listener in the loop. */
@@ -202,6 +203,15 @@ on_leash(evutil_socket_t fd, short what, void *ctx)
     drain(ctx);
 }
 
+static void
+on_turn(evutil_socket_t fd, short what, void *ctx)
+{
+    (void)fd;
+    (void)what;
+    (void)ctx;
+    child_begin_turn();
+}
+
 /* Asks for so many descriptors and no more; returns how many there are. Only an administrator gets
  * more than the system lets everybody have. */
 static size_t
@@ -320,10 +330,14 @@ worker_loop(struct worker *worker, const struct worker_setup *setup)
 {
     struct event *leash = event_new(worker->base, setup->leash_fd, EV_READ, on_leash, worker);
     struct event *term = evsignal_new(worker->base, SIGTERM, on_signal, worker);
+    struct event *turn = event_new(worker->base, -1, EV_PERSIST, on_turn, NULL);
+    const struct timeval turn_time = {.tv_sec = TURN_S};
 
     begin_listening(worker, setup->listeners);
     event_add(leash, NULL);
     event_add(term, NULL);
+    event_add(turn, &turn_time);
+    child_begin_turn();
     /* nobody waits for a worker that takes a dead one's place: EPIPE */
     if (write(setup->ready_fd, "", 1) < 0 && errno != EPIPE)
         log_line(setup->log, "inspir: cannot say that a worker is ready: %s", strerror(errno));
@@ -332,6 +346,7 @@ worker_loop(struct worker *worker, const struct worker_setup *setup)
     conn_end_all(&worker->conns);
     event_free(leash);
     event_free(term);
+    event_free(turn);
     event_free(worker->pause);
     for (size_t i = 0; i < worker->door_count; i++)
         event_free(worker->doors[i].event);

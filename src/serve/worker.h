@@ -19,6 +19,7 @@
 
 enum {
     DRAIN_S = 30,     /* seconds that replies under way may take when the worker ends */
+    TURN_S = 2,       /* seconds between two signs that the loop still turns */
     PAUSE_S = 1,      /* seconds until it looks again whether the system has room for a reader */
     ACCEPTS_MAX = 64, /* connections taken in one turn of the loop: the others want theirs, too */
     /* One connection more for each so many is taken, to be told that there are too many. */

@@ -2,7 +2,8 @@
  * A worker that has been taken over. Only `make EVIL=1` compiles this, and its linker puts
  * __wrap_respond in the place of respond: a request for /evil/NAME?SUPERVISOR,WORKER,WORKER makes
  * one system call that leads out of the sandbox and answers with what came of it, unless that ended
- * the worker. test_sandbox.py knows what to expect of each name.
+ * the worker. test_sandbox.py knows what to expect of each name. The worker of
+ * /evil/circles goes round in them.
  */
 
 #include <errno.h>
@@ -217,6 +218,15 @@ try_call(const char *name, const struct prey *prey)
     return NULL;
 }
 
+static _Noreturn void
+run_in_circles(void)
+{
+    volatile unsigned rounds = 0;
+
+    for (;;)
+        rounds++;
+}
+
 void
 __wrap_respond(const struct site *site, const struct request *request, struct response *response)
 {
@@ -228,6 +238,8 @@ __wrap_respond(const struct site *site, const struct request *request, struct re
         __real_respond(site, request, response);
         return;
     }
+    if (str_eq(path, STR("circles")))
+        run_in_circles();
     prey = find_prey(site, request->query);
     outcome = try_opening(path.ptr, &prey);
     if (!outcome)

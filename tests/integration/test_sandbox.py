@@ -2,6 +2,7 @@
 """What is left to a worker that has been taken over: build/evil/inspir tries each way out, by name,
 and is asked what came of it (evil.c). Plain programs are asked whether they confine themselves."""
 
+import concurrent.futures
 import os
 import re
 import shutil
@@ -82,10 +83,8 @@ def attempt(server, name):
     return outcome, faults
 
 
-def evil(tap, program, folder):
+def evil(tap, folder):
     """Every attempt where the sandbox is required; whom a refusal does not kill serves on."""
-    if not can_be_evil(tap, program):
-        return
     capsule.build(folder)
     user = {"user": "nobody"} if os.getuid() == 0 else {}
     ini = write_ini(folder, {"server": {"workers": "2", "sandbox": "require", **user}})
@@ -105,6 +104,28 @@ def evil(tap, program, folder):
             row(server, name, "signal 31")
     changed = sorted(set(before.items()) ^ set(snapshot(folder).items()))
     tap.ok(not changed, "required: nothing has changed", [path for path, _ in changed])
+
+
+def circles(folder):
+    """(what came of a worker that runs in circles, what else is wrong)"""
+    capsule.build(folder)
+    ini = write_ini(folder, {"server": {"workers": "2", "sandbox": "require"}})
+    with Server(EVIL, ini) as server:
+        return attempt(server, "circles")
+
+
+def evil_and_circles(tap, program, folder):
+    """Side by side: circles take their time."""
+    if not can_be_evil(tap, program):
+        return
+    places = [os.path.join(folder, str(number)) for number in range(2)]
+    for place in places:
+        os.mkdir(place)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        circled = pool.submit(circles, places[0])
+        evil(tap, places[1])
+        tap.ok(circled.result() == ("signal 27", []),
+               "a worker that runs in circles is ended, the other serves", circled.result())
 
 
 def evil_where_tried(tap, program, folder):
@@ -236,4 +257,4 @@ def stranger(tap, program, folder):
 
 
 if __name__ == "__main__":
-    main(evil, evil_where_tried, evil_without_sandbox, confinement, stranger)
+    main(evil_and_circles, evil_where_tried, evil_without_sandbox, confinement, stranger)
