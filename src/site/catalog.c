@@ -47,6 +47,7 @@ static const char *const questions[QUESTIONS] = {
     [ASK_LABELS] = "SELECT slug, name, 0, 0, posts, 0 FROM label ORDER BY id",
     [ASK_LANGUAGES] = "SELECT tag, tag, 0, 0, posts, 0 FROM language ORDER BY id",
     [ASK_PAGES] = "SELECT path, title, language, 0, 0, 0, size FROM page ORDER BY title, path",
+    [ASK_PAGE] = "SELECT path, title, language, 0, 0, 0, size FROM page WHERE path = ?1",
     [ASK_COMMENTS] = "SELECT count, size FROM comments WHERE post = ?1",
     [ASK_LABEL_NAME] = "SELECT name FROM label WHERE slug = ?1",
     [ASK_LABEL_SLUG] =
@@ -80,8 +81,9 @@ static const char *const questions[QUESTIONS] = {
     [ASK_ENDS_IN_BLOCK] = "SELECT '' FROM post WHERE path = ?1 AND ends_in_block",
     [ASK_MEDIA_TYPE] = "SELECT type FROM file WHERE path = ?1",
     [ASK_ADDRESS] = "SELECT target FROM address WHERE path = ?1",
-    [ASK_SEARCH] = "SELECT post.path FROM search CROSS JOIN post ON post.id = search.rowid"
-                   " WHERE search MATCH ?1 ORDER BY search.rowid DESC",
+    [ASK_SEARCH] = "SELECT CASE WHEN rowid > 0 THEN (SELECT path FROM post WHERE id = search.rowid)"
+                   " ELSE (SELECT path FROM page WHERE id = -search.rowid) END"
+                   " FROM search WHERE search MATCH ?1 ORDER BY rowid DESC",
 };
 
 static void

@@ -19,7 +19,7 @@
 
 enum {
     CATALOG_APPLICATION = 0x696e7370, /* SQLite's application_id: "insp" */
-    CATALOG_VERSION = 7,              /* its user_version: raised whenever an old index misleads */
+    CATALOG_VERSION = 8,              /* its user_version: raised whenever an old index misleads */
 };
 
 struct catalog;

@@ -79,6 +79,7 @@ enum insertion {
     ADD_WORDS,
     ADD_LABEL,
     ADD_PAGE,
+    ADD_PAGE_WORDS,
     ADD_FILE,
     ADD_COMMENTS,
     ADD_COMMENT_WORDS,
@@ -93,6 +94,7 @@ static const char *const insertions[INSERTIONS] = {
     [ADD_WORDS] = catalog_words_post,
     [ADD_LABEL] = "INSERT OR IGNORE INTO draft_label VALUES (?1, ?2, ?3)",
     [ADD_PAGE] = "INSERT OR IGNORE INTO page VALUES (NULL, ?1, ?2, ?3, ?4)",
+    [ADD_PAGE_WORDS] = catalog_words_page,
     [ADD_FILE] = "INSERT OR REPLACE INTO file VALUES (?1, ?2)",
     [ADD_COMMENTS] = "INSERT OR REPLACE INTO comments VALUES (?1, ?2, ?3)",
     [ADD_COMMENT_WORDS] = catalog_words_comment,
@@ -283,15 +285,23 @@ catalog_add_post(struct catalog_build *build, const struct catalog_post *post)
 }
 
 void
-catalog_add_page(struct catalog_build *build, const struct entry *page)
+catalog_add_page(struct catalog_build *build, const struct entry *page, struct str prose_words)
 {
-    sqlite3_stmt *add = build->insert[ADD_PAGE];
+    sqlite3_stmt *add = build->insert[ADD_PAGE], *add_words = build->insert[ADD_PAGE_WORDS];
+    struct catalog_words words = {0};
 
     bind(add, 1, page->path);
     bind(add, 2, page->title);
     bind(add, 3, page->language);
     sqlite3_bind_int64(add, 4, (sqlite3_int64)page->size);
     insert(build, ADD_PAGE);
+    catalog_words_make_page(&words, page);
+    sqlite3_bind_int64(add_words, 1, sqlite3_last_insert_rowid(build->db));
+    bind(add_words, 2, buf_str(&words.title));
+    bind(add_words, 3, prose_words);
+    bind(add_words, 4, buf_str(&words.facts));
+    insert(build, ADD_PAGE_WORDS);
+    catalog_words_free(&words);
 }
 
 void

@@ -39,7 +39,8 @@ struct catalog_comments {
 struct catalog_build *catalog_create(const char *path, struct failure *why);
 
 void catalog_add_post(struct catalog_build *build, const struct catalog_post *post);
-void catalog_add_page(struct catalog_build *build, const struct entry *page);
+void catalog_add_page(struct catalog_build *build, const struct entry *page,
+                      struct str prose_words);
 void catalog_add_file(struct catalog_build *build, struct str path, struct str media_type);
 
 void catalog_add_comments(struct catalog_build *build, const struct catalog_comments *comments);

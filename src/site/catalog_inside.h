@@ -15,6 +15,7 @@ enum question {
     ASK_LABELS,
     ASK_LANGUAGES,
     ASK_PAGES,
+    ASK_PAGE,
     ASK_COMMENTS,
     ASK_LABEL_NAME,
     ASK_LABEL_SLUG,

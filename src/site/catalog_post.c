@@ -18,6 +18,13 @@ catalog_post_of(struct catalog *catalog, struct str path, catalog_on_entry *on_e
     catalog_tell(catalog->ask[ASK_ENTRY], on_entry, ctx);
 }
 
+void
+catalog_page_of(struct catalog *catalog, struct str path, catalog_on_entry *on_entry, void *ctx)
+{
+    catalog_bind(catalog->ask[ASK_PAGE], 1, path);
+    catalog_tell(catalog->ask[ASK_PAGE], on_entry, ctx);
+}
+
 static struct moment
 moment_of(sqlite3_stmt *row, int column)
 {

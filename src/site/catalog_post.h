@@ -50,7 +50,9 @@ size_t catalog_comments(struct catalog *catalog, struct str path, uint64_t *size
 /* Appends the language; false when the path is of no post. */
 bool catalog_language_of(struct catalog *catalog, struct str post, struct buf *language);
 
-/* The same of a page. */
+/* The same of a page; and calls with it, if it is there. */
+void catalog_page_of(struct catalog *catalog, struct str path, catalog_on_entry *on_entry,
+                     void *ctx);
 bool catalog_page_language(struct catalog *catalog, struct str page, struct buf *language);
 
 #endif

@@ -6,7 +6,7 @@
 
 enum {
     STEPS_AT_ONCE = 100, /* of SQLite's machine between two looks at the budget */
-    STEPS_OF_ROW = 6,    /* that it takes to hand out what was found, which is quick */
+    STEPS_OF_ROW = 16,   /* that it takes to hand out what was found, which is quick */
 };
 
 /* A search that costs too much ends: FTS5 reads its pages by statements, which are counted, too. */

@@ -1,7 +1,7 @@
 #ifndef SITE_CATALOG_SEARCH_H
 #define SITE_CATALOG_SEARCH_H
 
-/* Which posts a search finds; the rules are those of catalog.h. */
+/* Which posts and pages a search finds; the rules are those of catalog.h. */
 
 #include "site/catalog.h"
 
@@ -10,7 +10,7 @@ enum {
 };
 
 /* Looks for posts as search->match says (site/search.h) and calls with the path of each, newest
- * first. False when that would have cost too much, and there may be older ones. What FTS5 cannot
+ * first, then with those of pages. False when that would have cost too much, and there may be older ones. What FTS5 cannot
  * read finds nothing. The callback asks for nothing itself: it would pay from the same budget. */
 bool catalog_search(struct catalog *catalog, struct str match,
                     bool (*on_path)(void *ctx, struct str path), void *ctx);

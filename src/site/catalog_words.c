@@ -17,9 +17,15 @@ const char catalog_words_schema[] =
 const char catalog_words_drafts[] =
     "CREATE TEMP TABLE draft_words (draft INTEGER PRIMARY KEY, title TEXT, text TEXT, labels TEXT,"
     " facts TEXT);"
+    "CREATE TEMP TABLE draft_page (page INTEGER PRIMARY KEY, title TEXT, text TEXT, facts TEXT);"
     "CREATE TEMP TABLE draft_comments (post TEXT PRIMARY KEY, words TEXT);";
 
+/* Pages have the numbers below 0, so that what comes first are posts. */
 const char catalog_words_settle[] =
+    "INSERT INTO search (rowid, title, text, comments, facts)"
+    " SELECT -page.id, draft_page.title, text, words, facts"
+    " FROM page CROSS JOIN draft_page ON draft_page.page = page.id"
+    " LEFT JOIN draft_comments ON draft_comments.post = page.path ORDER BY page.id DESC;"
     "INSERT INTO search (rowid, title, text, labels, comments, facts)"
     " SELECT rank.id, draft_words.title, text, labels, words, facts"
     " FROM rank CROSS JOIN draft_words ON draft_words.draft = rank.draft"
@@ -28,6 +34,8 @@ const char catalog_words_settle[] =
     "INSERT INTO search (search) VALUES ('optimize');";
 
 const char catalog_words_post[] = "INSERT INTO draft_words VALUES (?1, ?2, ?3, ?4, ?5)";
+
+const char catalog_words_page[] = "INSERT OR IGNORE INTO draft_page VALUES (?1, ?2, ?3, ?4)";
 
 const char catalog_words_comment[] = "INSERT OR REPLACE INTO draft_comments VALUES (?1, ?2)";
 
@@ -70,6 +78,13 @@ catalog_words_make(struct catalog_words *words, const struct catalog_post *post)
     search_put_year(&words->facts, post->post->published.date.year);
     buf_byte(&words->facts, ' ');
     put_language(&words->facts, str_of(post->language));
+}
+
+void
+catalog_words_make_page(struct catalog_words *words, const struct entry *page)
+{
+    segment_put(&words->title, page->title);
+    put_language(&words->facts, page->language);
 }
 
 void

@@ -14,14 +14,16 @@ extern const char catalog_words_schema[];  /* the table */
 extern const char catalog_words_drafts[];  /* where words wait until posts have their numbers */
 extern const char catalog_words_settle[];  /* and how they get from there into the table */
 extern const char catalog_words_post[];    /* adds: draft, title, text, labels, facts */
+extern const char catalog_words_page[];    /* adds: number of the page, title, text, facts */
 extern const char catalog_words_comment[]; /* adds: path of the post, words */
 
-/* The words of one post. Zeroed is valid; end with catalog_words_free. */
+/* The words of one post or page. Zeroed is valid; end with catalog_words_free. */
 struct catalog_words {
-    struct buf title, labels, facts; /* the text is in the post already */
+    struct buf title, labels, facts; /* the text is there already */
 };
 
 void catalog_words_make(struct catalog_words *words, const struct catalog_post *post);
+void catalog_words_make_page(struct catalog_words *words, const struct entry *page);
 void catalog_words_free(struct catalog_words *words);
 
 /* Appends the words of the body of a post, of a page of comments: the better part of the work,

@@ -138,12 +138,14 @@ add_page(struct indexer *indexer, const struct reading *reading)
         warn(indexer, &reading->why, "its name is its title");
     put_page_title(&title, buf_str(&reading->text), str_of(reading_name(reading)));
     put_language(&language, indexer, &reading->post);
-    catalog_add_page(indexer->catalog, &(struct entry){
-                                           .path = buf_str(&reading->path),
-                                           .title = buf_str(&title),
-                                           .language = buf_str(&language),
-                                           .size = reading->size,
-                                       });
+    catalog_add_page(indexer->catalog,
+                     &(struct entry){
+                         .path = buf_str(&reading->path),
+                         .title = buf_str(&title),
+                         .language = buf_str(&language),
+                         .size = reading->size,
+                     },
+                     buf_str(&reading->prose_words));
     buf_free(&language);
     buf_free(&title);
 }

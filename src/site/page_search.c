@@ -1,5 +1,5 @@
-/* What a search finds: a line for each post, as in any list, and a piece of the post that shows
- * why. */
+/* What a search finds: a line for each post, as in any list, and for each page, and a piece of it
+ * that shows why. */
 
 #include <unistd.h>
 
@@ -76,17 +76,21 @@ read_start(struct results *results, struct str path, struct buf *text)
     buf_free(&name);
 }
 
+/* Of a page all is prose when it has not the form of a post. */
 static void
 put_post_prose(struct results *results, struct str path, struct buf *prose)
 {
-    struct buf text = {0};
+    struct buf text = {0}, utf8 = {0};
     struct post post = {0};
     struct failure why;
+    bool has_form;
 
     read_start(results, path, &text);
-    if (post_parse(buf_str(&text), &post, &why))
-        prose_put(prose, post.body);
+    charset_read(&utf8, buf_str(&text));
+    has_form = post_parse(buf_str(&utf8), &post, &why);
+    prose_put(prose, has_form ? post.body : buf_str(&utf8));
     post_free(&post);
+    buf_free(&utf8);
     buf_free(&text);
 }
 
@@ -139,6 +143,18 @@ on_result(void *ctx, const struct entry *entry)
     struct results *results = ctx;
 
     listing_on_post(results->listing, entry);
+    put_snippet(results, entry->path);
+    return true;
+}
+
+/* Without a date, which would make a page an entry for subscribers. */
+static bool
+on_page(void *ctx, const struct entry *entry)
+{
+    struct results *results = ctx;
+    const struct listing *listing = results->listing;
+
+    listing_entry(listing->out, listing->site, entry, WORD_PLAIN);
     put_snippet(results, entry->path);
     return true;
 }
@@ -231,8 +247,12 @@ put_page(struct results *results)
     put_head(results);
     if (paths.len > 0)
         gemtext_blank(listing->out);
-    while (paths.len > 0)
-        catalog_post_of(listing->site->catalog, str_line(&paths), on_result, results);
+    while (paths.len > 0) {
+        struct str path = str_line(&paths);
+
+        catalog_post_of(listing->site->catalog, path, on_result, results);
+        catalog_page_of(listing->site->catalog, path, on_page, results);
+    }
     gemtext_blank(listing->out);
     if (listing->page > 1)
         put_turn(results, listing->page - 1, WORD_PREVIOUS_PAGE);

@@ -75,11 +75,14 @@ parse_page(struct reading *reading)
 {
     struct buf utf8 = {0};
     struct failure why;
+    bool has_form;
 
     charset_read(&utf8, buf_str(&reading->text));
     buf_free(&reading->text);
     reading->text = utf8;
-    post_parse(buf_str(&reading->text), &reading->post, &why);
+    has_form = post_parse(buf_str(&reading->text), &reading->post, &why);
+    catalog_words_put_body(&reading->prose_words,
+                           has_form ? reading->post.body : buf_str(&reading->text));
 }
 
 void

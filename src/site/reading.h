@@ -22,7 +22,7 @@ struct reading {
     size_t size;            /* when it was found */
     size_t lines;           /* of a post's body before its jump break; 0: it has none */
     struct buf text;        /* of the file, unless it is of another kind; of a page in UTF-8 */
-    struct buf prose_words; /* of a post or of comments, for site/catalog_words.h */
+    struct buf prose_words; /* of a post, a page or comments, for site/catalog_words.h */
     bool is_read;
     bool is_blind;      /* it could not be read now, for a reason that may pass */
     bool is_utf8;       /* the file, which was read; not asked of posts */

@@ -76,10 +76,10 @@ build_index(const char *path)
     assert_non_null(build);
     for (size_t i = 0; i < COUNT(rows); i++)
         add_row(build, &rows[i]);
-    catalog_add_page(build, &(struct entry){.path = STR("/z.gmi"), .title = STR("about")});
-    catalog_add_page(build, &(struct entry){.path = STR("/a.gmi"), .title = STR("Zebra")});
-    catalog_add_page(build,
-                     &(struct entry){.path = STR("/b.gmi"), .title = STR("Bees"), .size = 7});
+    catalog_add_page(build, &(struct entry){.path = STR("/z.gmi"), .title = STR("about")}, STR(""));
+    catalog_add_page(build, &(struct entry){.path = STR("/a.gmi"), .title = STR("Zebra")}, STR(""));
+    catalog_add_page(build, &(struct entry){.path = STR("/b.gmi"), .title = STR("Bees"), .size = 7},
+                     STR(""));
     catalog_add_file(build, STR("/media/odd"), STR("image/png"));
     catalog_add_comments(
         build, &(struct catalog_comments){.post = STR("/2017/11/a.gmi"), .count = 3, .size = 2100});

@@ -284,10 +284,10 @@ static void
 questions_of_a_post_scan_nothing(void **state)
 {
     static const enum question asked[] = {
-        ASK_NEIGHBOUR,  ASK_POST,       ASK_ENTRY,       ASK_LABELS_OF,
-        ASK_OLDER_WITH, ASK_NEWER_WITH, ASK_SAME_DAY,    ASK_SINCE,
-        ASK_GIST,       ASK_COMMENTS,   ASK_LANGUAGE_OF, ASK_ENDS_IN_BLOCK,
-        ASK_MEDIA_TYPE, ASK_ADDRESS,    ASK_LABEL_NAME,  ASK_PAGE_LANGUAGE,
+        ASK_NEIGHBOUR,     ASK_POST,          ASK_ENTRY,      ASK_LABELS_OF, ASK_OLDER_WITH,
+        ASK_NEWER_WITH,    ASK_SAME_DAY,      ASK_SINCE,      ASK_GIST,      ASK_COMMENTS,
+        ASK_LANGUAGE_OF,   ASK_ENDS_IN_BLOCK, ASK_MEDIA_TYPE, ASK_ADDRESS,   ASK_LABEL_NAME,
+        ASK_PAGE_LANGUAGE, ASK_PAGE,
     };
     struct catalog *catalog = ((struct fixture *)*state)->catalog;
 

@@ -26,6 +26,10 @@ static const struct {
     {"capsule/2017/06/kuan.gmi", "# कुआँ\n2017-06-14 · hi\n\nगाँव में पानी का कुआँ खोदा गया।\n"},
     {"capsule/2018/07/rain.gmi", "# Rain\n2018-07-15\n\nWater from the sky; water in the well.\n"},
     {"capsule/about.gmi", "# About\n\nWater.\n"},
+    {"capsule/over.gmi", "# Over ons\n2018-01-01 · nl\n\nWij graven putten.\n\n"
+                         "=> https://example.org/over.html Original post\n"},
+    {"capsule/over/comments.gmi", "# Comments\n\n## Els, 2018-01-02\nGraaf verder!\n"},
+    {"capsule/latin.gmi", "# Puits\n\nUn puits tr\xe8s profond.\n"},
     {"capsule/.draft.gmi", "# Secret water\n2018-01-01\n\nWater.\n"},
 };
 
@@ -60,7 +64,8 @@ put_results(struct buf *out, const char *page)
     while (rest.len > 0) {
         struct str line = str_line(&rest);
 
-        if (!str_skip(&line, STR("=> /20")))
+        if (!str_skip(&line, STR("=> /20")) &&
+            (!str_skip(&line, STR("=> /")) || !str_has(line, '.')))
             continue;
         buf_put(out, str_cut(&line, ' '));
         buf_byte(out, '|');
@@ -75,6 +80,9 @@ put_results(struct buf *out, const char *page)
 #define KOLODETS "17/05/kolodets.gmi|"
 #define KUAN     "17/06/kuan.gmi|"
 #define RAIN     "18/07/rain.gmi|"
+#define ABOUT    "about.gmi|"
+#define OVER     "over.gmi|"
+#define LATIN    "latin.gmi|"
 
 static const struct {
     const char *path, *query, *results;
@@ -82,13 +90,19 @@ static const struct {
     /* in title, text, labels and comments; newest first */
     {"/search", "rain", RAIN},
     {"/search", "water", RAIN BRUNNEN},
-    {"/search/2", "water", WELL},
+    {"/search/2", "water", WELL ABOUT},
     {"/search", "WATER%20well", RAIN WELL},
     {"/search", "field", WELL},
     {"/search", "tortoise", WELL},
     {"/search", "bram", WELL},
     {"/search", "secret", ""},
-    {"/search", "about", ""},
+    {"/search", "about", ABOUT},
+    {"/search", "putten", OVER},
+    {"/search", "verder", OVER},
+    {"/search", "original", ""},
+    {"/search", "lang:nl", OVER},
+    {"/search", "lang:nl%20year:2018", ""},
+    {"/search", "tres", LATIN},
     /* accents, scripts, and words inside words */
     {"/search", "fur", BRUNNEN},
     {"/search", "%FCr", ""},
@@ -149,7 +163,7 @@ results_are_a_page(void **state)
         const char *path, *query, *page;
     } pages[] = {
         {"/search", "water",
-         "# Search: water\n3 results\n\n"
+         "# Search: water\n4 results\n\n"
          "=> /2018/07/rain.gmi 2018-07-15 Rain (58 B)\n"
          "> Water from the sky; water in the well.\n"
          "=> /2017/01/brunnen.gmi 2017-01-09 Der Brunnen (77 B)\n"
@@ -157,10 +171,22 @@ results_are_a_page(void **state)
          "=> /search/2?water Next page (2 of 2)\n"
          "=> /search Search again\n=> / Wells\n"},
         {"/search/2", "%20%20water%0A",
-         "# Search: water, page 2\n3 results\n\n"
+         "# Search: water, page 2\n4 results\n\n"
          "=> /2016/05/well.gmi 2016-05-02 The well (114 B)\n"
-         "> We dug for water.\n\n"
+         "> We dug for water.\n"
+         "=> /about.gmi About (16 B)\n"
+         "> About Water.\n\n"
          "=> /search?water Previous page\n"
+         "=> /search Search again\n=> / Wells\n"},
+        {"/search", "graaf%20over",
+         "# Search: graaf over\n1 result\n\n"
+         "=> /over.gmi Over ons (96 B)\n"
+         "> Els, 2018-01-02 Graaf verder!\n\n"
+         "=> /search Search again\n=> / Wells\n"},
+        {"/search", "profond",
+         "# Search: profond\n1 result\n\n"
+         "=> /latin.gmi Puits (32 B)\n"
+         "> Puits Un puits très profond.\n\n"
          "=> /search Search again\n=> / Wells\n"},
         {"/search", "tortoise",
          "# Search: tortoise\n1 result\n\n"
@@ -235,9 +261,11 @@ what_a_zone_keeps_is_not_found(void **state)
     fixture_open(&fixture, "[blog]\ntitle = Wells\n[zone /2017/01/]\nrequire = any\n"
                            "[zone /2016/05/well/]\nrequire = any\n");
     fixture_ask_with(&fixture, "/search", "water", &response);
-    assert_string_equal(buf_text(&response.page), "# Search: water\n1 result\n\n"
+    assert_string_equal(buf_text(&response.page), "# Search: water\n2 results\n\n"
                                                   "=> /2018/07/rain.gmi 2018-07-15 Rain (58 B)\n"
-                                                  "> Water from the sky; water in the well.\n\n"
+                                                  "> Water from the sky; water in the well.\n"
+                                                  "=> /about.gmi About (16 B)\n"
+                                                  "> About Water.\n\n"
                                                   "=> /search Search again\n=> / Wells\n");
     response_free(&response);
     fixture_free(&fixture);
