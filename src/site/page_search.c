@@ -21,8 +21,9 @@
 enum {
     RESULTS_MAX = 1000, /* posts, the newest; nobody reads more, who wants less asks again */
     RESULTS_PAGE_MAX = 50,
-    LOOK_MAX = 16 << 10,      /* bytes of a file that a snippet is looked for in */
-    LOOK_PAGE_MAX = 128 << 10 /* and of all files of one page: some milliseconds */
+    SEEN_MAX = 4 * RESULTS_MAX, /* posts: those in zones are passed over, but not without end */
+    LOOK_MAX = 16 << 10,        /* bytes of a file that a snippet is looked for in */
+    LOOK_PAGE_MAX = 128 << 10   /* and of all files of one page: some milliseconds */
 };
 
 /* What nobody needs to translate. */
@@ -34,6 +35,7 @@ struct results {
     struct str typed; /* what was asked, in UTF-8 */
     struct search search;
     struct buf paths; /* of the posts of this page, a line each */
+    size_t seen;      /* that were found, also in zones */
     bool may_be_more; /* it would have cost too much to find them */
     size_t look_left; /* bytes */
 };
@@ -180,12 +182,12 @@ on_path(void *ctx, struct str path)
     struct listing *listing = results->listing;
     size_t begin = (listing->page - 1) * page_size(listing);
 
+    results->may_be_more = results->seen == SEEN_MAX || listing->total == RESULTS_MAX;
+    if (results->may_be_more)
+        return false;
+    results->seen++;
     if (!is_open(listing->site->config, path))
         return true;
-    if (listing->total == RESULTS_MAX) {
-        results->may_be_more = true;
-        return false;
-    }
     if (listing->total >= begin && listing->total - begin < page_size(listing)) {
         buf_put(&results->paths, path);
         buf_byte(&results->paths, '\n');

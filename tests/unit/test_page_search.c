@@ -309,27 +309,51 @@ costly_searches_end(void **state)
 
 #define RICE "# Rice\n2017-01-01\n\nRice.\n"
 
-/* Only so many results are counted, and the page says that there may be more. */
 static void
-results_have_a_limit(void **state)
+write_posts(const struct fixture *fixture, int posts)
 {
-    enum { POSTS = 1100 };
-    struct fixture fixture;
-    struct response response;
-
-    (void)state;
-    fixture_make(&fixture);
-    fixture_write(&fixture, "capsule/2017/01/0.gmi", STR(RICE));
-    for (int i = 1; i < POSTS; i++) {
+    fixture_write(fixture, "capsule/2017/01/0.gmi", STR(RICE));
+    for (int i = 1; i < posts; i++) {
         char path[64];
         FILE *file;
 
-        snprintf(path, sizeof path, "%s/capsule/2017/01/%d.gmi", fixture.folder, i);
+        snprintf(path, sizeof path, "%s/capsule/2017/01/%d.gmi", fixture->folder, i);
         file = fopen(path, "w"); /* fixture_write would wait for the disk each time */
         assert_non_null(file);
         fputs(RICE, file);
         fclose(file);
     }
+}
+
+/* What is handed out costs next to nothing, but not when there is no end of it. */
+static void
+posts_in_zones_are_not_gone_through_for_ever(void **state)
+{
+    struct fixture fixture;
+    struct response response;
+
+    (void)state;
+    fixture_make(&fixture);
+    write_posts(&fixture, 4100);
+    fixture_write(&fixture, "capsule/2016/12/old.gmi", STR("# Old\n2016-12-31\n\nRice.\n"));
+    fixture_open(&fixture, "[blog]\ntitle = Rice\n[zone /2017/]\nrequire = any\n");
+    fixture_ask_with(&fixture, "/search", "rice", &response);
+    assert_non_null(strstr(buf_text(&response.page), "\nThere may be more: "));
+    assert_null(strstr(buf_text(&response.page), "=> /201"));
+    response_free(&response);
+    fixture_free(&fixture);
+}
+
+/* Only so many results are counted, and the page says that there may be more. */
+static void
+results_have_a_limit(void **state)
+{
+    struct fixture fixture;
+    struct response response;
+
+    (void)state;
+    fixture_make(&fixture);
+    write_posts(&fixture, 1100);
     fixture_open(&fixture, "[blog]\ntitle = Rice\npage_size = 1000\n");
     fixture_ask_with(&fixture, "/search", "rice", &response);
     assert_non_null(strstr(buf_text(&response.page), "# Search: rice\n1000 results\nThere may be"));
@@ -351,6 +375,7 @@ main(void)
         cmocka_unit_test(what_a_zone_keeps_is_not_found),
         cmocka_unit_test(costly_searches_end),
         cmocka_unit_test(results_have_a_limit),
+        cmocka_unit_test(posts_in_zones_are_not_gone_through_for_ever),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
