@@ -71,7 +71,8 @@ static const char usage_text[] =
     "                      [--drafts] [--prune] [--allow-summary] SOURCE...\n"
     "       inspir index   [-c FILE] [-q]\n"
     "       inspir check   [-c FILE]\n"
-    "       inspir version\n";
+    "       inspir version\n"
+    "       inspir help\n";
 
 static int
 say_failure(int status, const char *what, const struct failure *why)
@@ -169,10 +170,19 @@ run_version(const struct options *options)
     return EXIT_SUCCESS;
 }
 
+static int
+run_help(const struct options *options)
+{
+    (void)options;
+    fputs(usage_text, stdout);
+    return EXIT_SUCCESS;
+}
+
 static const struct subcommand subcommands[] = {
     {"serve", "+c:", false, false, run_serve},   {"import", "c:q", true, true, run_import},
     {"index", "+c:q", false, false, run_index},  {"check", "+c:", false, false, run_check},
-    {"version", "+", false, false, run_version},
+    {"version", "+", false, false, run_version}, {"help", "+", false, false, run_help},
+    {"--help", "+", false, false, run_help},     {"-h", "+", false, false, run_help},
 };
 
 static int

@@ -445,12 +445,16 @@ def requests_in(path, least):
 
 
 def commands(tap, program, folder):
-    """version, check, index, and how wrong command lines are met."""
+    """version, help, check, index, and how wrong command lines are met."""
     root = capsule.build(folder, index=False)
     ini = write_ini(folder)
     done = run(program, "version")
     tap.ok(done.returncode == 0 and re.fullmatch(r"inspir \d+\.\d+\.\d+\n", done.stdout),
            "version", done.stdout)
+    for word in ("help", "--help", "-h"):
+        done = run(program, word)
+        tap.ok(done.returncode == 0 and done.stdout.startswith("usage: inspir serve") and
+               not done.stderr, f"inspir {word}", f"{done.returncode} {done.stderr}")
     for arguments in ([], ["serv"], ["serve", "now"], ["serve", "-x"], ["serve", "-c"], ["import"],
                       ["import", "--hints"], ["check", "-c", ini, "x"], ["index", "--strict"],
                       ["version", "-c", ini], ["-c", ini, "serve"]):
