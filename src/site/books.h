@@ -17,10 +17,10 @@ struct response;
 struct site;
 
 enum {
-    BOOKS_VERSION = 2,          /* raised whenever old books are to be made anew */
-    BOOKS_POSTS_MAX = 30000,    /* in all books together: years first, then the blog, then labels */
-    BOOKS_TEXT_MAX = 64 << 20,  /* bytes of these posts, likewise */
-    BOOKS_LABELS_MAX = 1000,    /* labels that have one: those with the most posts */
+    BOOKS_VERSION = 2,         /* raised whenever old books are to be made anew */
+    BOOKS_POSTS_MAX = 30000,   /* in all books together: years first, then the blog, then labels */
+    BOOKS_TEXT_MAX = 64 << 20, /* bytes of these posts, likewise */
+    BOOKS_LABELS_MAX = 1000,   /* labels that have one: those with the most posts */
 };
 
 /* Makes what the current index lacks. */
