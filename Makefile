@@ -37,7 +37,7 @@ BUILD_PACKAGES := pkg-config libssl-dev libevent-dev libsqlite3-dev libinih-dev 
 	libidn2-dev
 TEST_PACKAGES  := libcmocka-dev python3 strace openssl curl lynx tmux amfora bombadillo \
 	graphicsmagick unzip
-LINT_PACKAGES  := libcmocka-dev clang clang-format clang-tidy cppcheck flake8 mandoc shellcheck
+LINT_PACKAGES  := libcmocka-dev clang-format clang-tidy cppcheck flake8 mandoc shellcheck
 
 # Not every compiler and processor has each of the -f flags: what it refuses is left out.
 supported = $(foreach f,$(1),$(shell $(CC) -Werror $(f) -xc -c -o /dev/null /dev/null 2>&- && echo $(f)))
