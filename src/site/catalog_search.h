@@ -10,8 +10,9 @@ enum {
 };
 
 /* Looks for posts as search->match says (site/search.h) and calls with the path of each, newest
- * first, then with those of pages. False when that would have cost too much, and there may be older ones. What FTS5 cannot
- * read finds nothing. The callback asks for nothing itself: it would pay from the same budget. */
+ * first, then with those of pages. False when that would have cost too much, and there may be older
+ * ones. What FTS5 cannot read finds nothing. The callback asks for nothing itself: it would pay
+ * from the same budget. */
 bool catalog_search(struct catalog *catalog, struct str match,
                     bool (*on_path)(void *ctx, struct str path), void *ctx);
 
