@@ -24,6 +24,7 @@ from importing import Workplace, counted, is_clear, told
 from server import PATIENCE_S, Server, environment, main, wait_until
 
 ROW_S = 10          # of the processor, that any of these imports may take
+SANITIZED = 4       # times as many with sanitizers
 ROW_KIB = 64 << 10  # resident; a capsule of a few posts needs no more
 NOBODY = 65534
 CUTS = 50
@@ -344,7 +345,8 @@ def measured(work, source):
 def judge(tap, work, name, source):
     """An import within its time and memory."""
     done, taken, kib = measured(work, source)
-    slow = taken > ROW_S or (kib > ROW_KIB and not is_sanitized(work.program))
+    sanitized = is_sanitized(work.program)
+    slow = taken > ROW_S * (SANITIZED if sanitized else 1) or (kib > ROW_KIB and not sanitized)
     tap.ok(not slow, f"{name}: in time and memory", f"{taken:.1f} s, {kib} KiB")
     return done
 
