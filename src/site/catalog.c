@@ -67,8 +67,10 @@ static const char *const questions[QUESTIONS] = {
               " AND day = ?3 AND year > ?1 ORDER BY year, id LIMIT ?4) UNION ALL SELECT * FROM"
               " (SELECT id FROM post WHERE month = ?2 AND day = ?3 AND year < ?1"
               " ORDER BY year DESC, id DESC LIMIT ?4)) ORDER BY id DESC",
-    [ASK_SINCE] = ENTRY " FROM post WHERE (year, month, day) >= (?1, ?2, ?3)"
-                        " ORDER BY year DESC, month DESC, day DESC, id DESC LIMIT ?4 OFFSET ?5",
+    [ASK_SINCE] = ENTRY " FROM post WHERE id IN (SELECT id FROM post"
+                        " WHERE (year, month, day) >= (?1, ?2, ?3)"
+                        " ORDER BY year DESC, month DESC, day DESC, id DESC LIMIT ?4 OFFSET ?5)"
+                        " ORDER BY year DESC, month DESC, day DESC, id DESC",
     [ASK_COUNT_SINCE] =
         "SELECT (SELECT total(posts) FROM month WHERE (year, month) > (?1, ?2))"
         " + (SELECT count(*) FROM post WHERE year = ?1 AND month = ?2 AND day >= ?3)",
@@ -139,20 +141,25 @@ prepare(sqlite3 *db, const char *sql, sqlite3_stmt **statement)
     return sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) == SQLITE_OK;
 }
 
+/* What a page far back passes over is only numbers: of each post that it shows, the rest is looked
+ * up. */
 static bool
 prepare_selection(struct catalog *catalog, int set)
 {
     struct buf where = {0}, list = {0}, count = {0};
     bool done;
 
-    buf_put(&where, set & BY_LABEL ? STR(" FROM label_post JOIN post ON post.id = label_post.post")
-                                   : STR(" FROM post"));
+    buf_put(&where, set & BY_LABEL ? STR(" FROM label_post") : STR(" FROM post"));
+    if (set & BY_LABEL && set != BY_LABEL)
+        buf_put(&where, STR(" JOIN post ON post.id = label_post.post"));
     buf_put(&where, STR(" WHERE 1"));
     for (size_t i = 0; i < sizeof criteria / sizeof *criteria; i++)
         if (set & criteria[i].criterion)
             buf_put(&where, str_of(criteria[i].sql));
-    buf_format(&list, ENTRY "%s ORDER BY %s DESC LIMIT ?5 OFFSET ?6", buf_text(&where),
-               set & BY_LABEL ? "label_post.post" : "post.id");
+    buf_format(&list,
+               ENTRY " FROM post WHERE id IN (SELECT %s%s ORDER BY 1 DESC LIMIT ?5 OFFSET ?6)"
+                     " ORDER BY id DESC",
+               set & BY_LABEL ? "label_post.post" : "post.id", buf_text(&where));
     if (ready_counts[set])
         buf_put(&count, str_of(ready_counts[set]));
     else

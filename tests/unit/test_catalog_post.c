@@ -309,6 +309,30 @@ questions_of_a_post_scan_nothing(void **state)
     }
 }
 
+/* The rows that a page far back passes over are those of an index, which are short; posts are only
+ * looked at to be shown. */
+static void
+pages_far_back_pass_over_no_posts(void **state)
+{
+    struct catalog *catalog = ((struct fixture *)*state)->catalog;
+
+    for (size_t i = 0; i <= CATALOG_SELECTIONS; i++) {
+        sqlite3_stmt *list = i < CATALOG_SELECTIONS ? catalog->list[i] : catalog->ask[ASK_SINCE];
+        struct buf sql = {0};
+        sqlite3_stmt *plan;
+        bool has_list = false;
+
+        buf_format(&sql, "EXPLAIN QUERY PLAN %s", sqlite3_sql(list));
+        assert_int_equal(sqlite3_prepare_v2(catalog->db, buf_text(&sql), -1, &plan, NULL),
+                         SQLITE_OK);
+        while (sqlite3_step(plan) == SQLITE_ROW)
+            has_list |= strncmp((const char *)sqlite3_column_text(plan, 3), "LIST SUBQ", 9) == 0;
+        assert_true(has_list);
+        sqlite3_finalize(plan);
+        buf_free(&sql);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_index, remove_index)
 
 int
@@ -322,6 +346,7 @@ main(void)
         TEST(gists_for_feeds),
         TEST(places_and_figures),
         TEST(questions_of_a_post_scan_nothing),
+        TEST(pages_far_back_pass_over_no_posts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
