@@ -42,15 +42,24 @@ child_must_stop(void)
     return sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1;
 }
 
+static void
+look_around(void (*meanwhile)(void *ctx), void *ctx)
+{
+    if (meanwhile)
+        meanwhile(ctx);
+}
+
 bool
-child_await_ready(int ready_fd)
+child_await_ready(int ready_fd, void (*meanwhile)(void *ctx), void *ctx)
 {
     struct pollfd wait = {.fd = ready_fd, .events = POLLIN};
     char byte;
 
-    for (int seconds = 0; seconds < CHILD_READY_S && !child_must_stop(); seconds++)
+    for (int seconds = 0; seconds < CHILD_READY_S && !child_must_stop(); seconds++) {
         if (poll(&wait, 1, GLANCE_MS) == 1)
             return read(ready_fd, &byte, 1) == 1;
+        look_around(meanwhile, ctx);
+    }
     return false;
 }
 
@@ -63,13 +72,13 @@ child_begin_turn(void)
 }
 
 static _Noreturn void
-be_child(bool (*work)(void *ctx, struct buf *findings, struct failure *why), void *ctx, int fd)
+be_child(const struct errand *errand, int fd)
 {
     struct buf told = {0};
     struct failure why;
 
     buf_byte(&told, done_mark);
-    if (!work(ctx, &told, &why)) {
+    if (!errand->work(errand->ctx, &told, &why)) {
         buf_truncate(&told, 0);
         buf_format(&told, "%c%s", failed_mark, why.text);
     }
@@ -81,7 +90,7 @@ be_child(bool (*work)(void *ctx, struct buf *findings, struct failure *why), voi
 /* All that comes until the end. Work takes its time; who tells us to end meanwhile means the child,
  * too. */
 static void
-read_all(int fd, pid_t pid, struct buf *told)
+read_all(int fd, pid_t pid, const struct errand *errand, struct buf *told)
 {
     struct pollfd wait = {.fd = fd, .events = POLLIN};
     ssize_t got = 1;
@@ -89,6 +98,7 @@ read_all(int fd, pid_t pid, struct buf *told)
     while (got > 0 && told->len < CHILD_FINDINGS_MAX) {
         if (child_must_stop())
             kill(pid, SIGTERM);
+        look_around(errand->meanwhile, errand->ctx);
         if (poll(&wait, 1, GLANCE_MS) != 1)
             continue;
         got = read(fd, buf_room(told, READ_CHUNK), READ_CHUNK);
@@ -114,8 +124,7 @@ judge(struct str told, struct buf *findings, struct failure *why)
 }
 
 bool
-child_run(bool (*work)(void *ctx, struct buf *findings, struct failure *why), void *ctx,
-          struct buf *findings, bool *died, struct failure *why)
+child_run(const struct errand *errand, struct buf *findings, bool *died, struct failure *why)
 {
     struct buf told = {0};
     int ends[PIPE_ENDS];
@@ -128,11 +137,11 @@ child_run(bool (*work)(void *ctx, struct buf *findings, struct failure *why), vo
     pid = child_fork();
     if (pid == 0) {
         close(ends[READ_END]);
-        be_child(work, ctx, ends[WRITE_END]);
+        be_child(errand, ends[WRITE_END]);
     }
     close(ends[WRITE_END]);
     if (pid > 0)
-        read_all(ends[READ_END], pid, &told);
+        read_all(ends[READ_END], pid, errand, &told);
     close(ends[READ_END]);
     while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         continue;

@@ -28,8 +28,14 @@ pid_t child_fork(void);
 bool child_must_stop(void);
 
 /* The child takes connections, or whatever it is there for; false when it ended before it said so
- * or took too long. */
-bool child_await_ready(int ready_fd);
+ * or took too long. Meanwhile (NULL: nothing) is done each second at least. */
+bool child_await_ready(int ready_fd, void (*meanwhile)(void *ctx), void *ctx);
+
+struct errand {
+    bool (*work)(void *ctx, struct buf *findings, struct failure *why); /* of the child */
+    void (*meanwhile)(void *ctx); /* of who waits for it, each second at least; NULL: nothing */
+    void *ctx;
+};
 
 /* In a child that goes on for ever: a turn of its loop has begun. One that runs in circles ends by
  * SIGPROF, and is replaced like any that dies; waiting takes nothing of its time. */
@@ -37,7 +43,6 @@ void child_begin_turn(void);
 
 /* Has the work done in a process of its own, of which nothing is left but what it appended to the
  * findings, or its failure. *died: it ended before it could tell, and has said why itself. */
-bool child_run(bool (*work)(void *ctx, struct buf *findings, struct failure *why), void *ctx,
-               struct buf *findings, bool *died, struct failure *why);
+bool child_run(const struct errand *errand, struct buf *findings, bool *died, struct failure *why);
 
 #endif

@@ -54,8 +54,8 @@ generation_free(struct generation *generation, const struct listener_set *kept)
     free(generation);
 }
 
-/* In a child: gives up what only the supervisor needs. A port that the former generation listened
- * on would else stay open as long as the child lives, with nobody to answer there; a keyring would
+/* In a child: gives up what only the supervisor needs. A port that another generation listens on
+ * would else stay open as long as the child lives, with nobody to answer there; a keyring would
  * go on without its workers; and the workers would not notice when the supervisor is gone. */
 static void
 forget_supervisor(struct generation *generation)
@@ -63,6 +63,7 @@ forget_supervisor(struct generation *generation)
     close(generation->heritage->leash[WRITE_END]);
     generation_hang_up(generation);
     generation_free(generation->former, &generation->listeners);
+    generation_free(generation->latter, &generation->listeners);
 }
 
 static _Noreturn void
@@ -172,15 +173,42 @@ start_keyring(struct generation *generation)
     return note_start(&generation->keyring, pid, ready);
 }
 
+/* Only processes of the generation are waited for: of others somebody else wants to know. */
+static void
+find_dead(struct generation *generation, struct slot *slot)
+{
+    pid_t pid = slot->pid;
+    int status;
+
+    if (pid == 0 || waitpid(pid, &status, WNOHANG) != pid)
+        return;
+    limit_table_forget(generation->heritage->limits, pid);
+    generation_bury(generation, pid, status);
+}
+
+/* A generation may take long to start. Until it serves, the former one is to do so. */
+static void
+tend_former(void *ctx)
+{
+    struct generation *former = ((struct generation *)ctx)->former;
+
+    if (!former)
+        return;
+    find_dead(former, &former->keyring);
+    for (size_t i = 0; i < former->slot_count; i++)
+        find_dead(former, &former->slots[i]);
+    generation_replace(former);
+}
+
 /* Waits for what was started last. */
 static bool
-await(int ready_fd, const char *what, struct failure *why)
+await(struct generation *generation, int ready_fd, const char *what, struct failure *why)
 {
     bool done;
 
     if (ready_fd < 0)
         return fail(why, "cannot start a %s", what);
-    done = child_await_ready(ready_fd);
+    done = child_await_ready(ready_fd, tend_former, generation);
     close(ready_fd);
     return done || fail(why, "a %s could not begin to serve", what);
 }
@@ -191,12 +219,13 @@ start_processes(struct generation *generation, struct failure *why)
     int ready[WORKERS_MAX];
     bool all = true;
 
-    if (generation->config.tls.isolate_key && !await(start_keyring(generation), "keyring", why))
+    if (generation->config.tls.isolate_key &&
+        !await(generation, start_keyring(generation), "keyring", why))
         return false;
     for (size_t i = 0; i < generation->slot_count; i++)
         ready[i] = start_worker(generation, &generation->slots[i]);
     for (size_t i = 0; i < generation->slot_count; i++)
-        all = await(ready[i], "worker", why) && all;
+        all = await(generation, ready[i], "worker", why) && all;
     return all;
 }
 
@@ -244,8 +273,9 @@ renew_index(void *ctx, struct buf *findings, struct failure *why)
 static bool
 freshen_index(struct generation *generation, int *status, struct failure *why)
 {
+    const struct errand errand = {renew_index, tend_former, generation};
     struct buf nothing = {0};
-    bool died, done = child_run(renew_index, generation, &nothing, &died, why);
+    bool died, done = child_run(&errand, &nothing, &died, why);
 
     buf_free(&nothing);
     if (!done && !died)
@@ -322,9 +352,11 @@ check_root(const struct config *config, struct failure *why)
 static bool
 configure(struct generation *generation, bool *died, struct failure *why)
 {
+    const struct errand errand = {prepare_certificates, tend_former, generation};
+
     return config_load(&generation->config, generation->heritage->config_path, why) &&
            check_root(&generation->config, why) &&
-           child_run(prepare_certificates, generation, &generation->chains, died, why);
+           child_run(&errand, &generation->chains, died, why);
 }
 
 static bool
@@ -349,12 +381,25 @@ raise_up(struct generation *generation, int *status, struct failure *why)
     return false;
 }
 
+static bool
+bring_up(struct generation *generation, int *status, struct failure *why)
+{
+    bool died = false;
+
+    *status = EX_CONFIG;
+    if (configure(generation, &died, why))
+        return raise_up(generation, status, why);
+    if (died)
+        *status = EX_OSERR; /* nobody knows whether the configuration is good */
+    return false;
+}
+
 struct generation *
 generation_start(struct heritage *heritage, struct generation *former, int *status,
                  struct failure *why)
 {
     struct generation *generation = mem_new(sizeof *generation);
-    bool died = false;
+    bool done;
 
     generation->heritage = heritage;
     generation->former = former;
@@ -362,15 +407,14 @@ generation_start(struct heritage *heritage, struct generation *former, int *stat
     generation->control = -1;
     for (size_t i = 0; i < WORKERS_MAX; i++)
         generation->slots[i].line = -1;
-    *status = EX_CONFIG;
-    if (configure(generation, &died, why)) {
-        if (raise_up(generation, status, why)) {
-            generation->former = NULL;
-            return generation;
-        }
-    } else if (died) {
-        *status = EX_OSERR; /* nobody knows whether the configuration is good */
-    }
+    if (former)
+        former->latter = generation;
+    done = bring_up(generation, status, why);
+    generation->former = NULL;
+    if (former)
+        former->latter = NULL;
+    if (done)
+        return generation;
     generation_free(generation, former ? &former->listeners : NULL);
     return NULL;
 }

@@ -42,6 +42,7 @@ struct slot {
 struct generation {
     struct heritage *heritage;
     struct generation *former; /* NULL, or the one that still serves while this one starts */
+    struct generation *latter; /* NULL, or the one that starts while this one still serves */
     struct config config;
     struct buf chains; /* as certificate_read() gave them */
     struct listener_set listeners;

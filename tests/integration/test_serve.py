@@ -230,6 +230,38 @@ def lost_worker(tap, program, folder):
     server.process.stdout.close()
 
 
+def lost_meanwhile(tap, program, folder):
+    """A reload may take its time, such as here for a certificate that does not come."""
+    capsule.build(folder)
+    certificate = os.path.join(folder, "certs/cert.pem")
+    with Server(program, write_ini(folder)) as server:
+        os.unlink(certificate)
+        os.mkfifo(certificate)
+        server.signal(signal.SIGHUP)
+        [pipe] = wait_until(lambda: open_for_reader(certificate), "the reload")
+        before = {*server.workers(), *server.keyrings()}
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: server.workers() and server.keyrings() and
+                   not before & {*server.workers(), *server.keyrings()}, "others in their places")
+        answer = gemini.get(server.gemini, "/")
+        tap.ok(answer.status == 20 and "reload" not in server.complaints(),
+               "who dies during a reload is replaced", answer)
+        os.close(pipe)
+        wait_until(lambda: "reload failed" in server.complaints(), "the end of the reload")
+        after = [*server.workers(), *server.keyrings()]
+        tap.ok(gemini.get(server.gemini, "/").status == 20 and
+               after == [*server.workers(), *server.keyrings()], "and serves after it", after)
+
+
+def open_for_reader(pipe):
+    """[a descriptor to write to], None as long as nobody reads there."""
+    try:
+        return [os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)]
+    except OSError:
+        return None
+
+
 def listeners(tap, program, folder):
     capsule.build(folder)
     with Server(program, write_ini(folder)) as server:
@@ -532,5 +564,6 @@ def bad_configurations(tap, program, folder):
 
 if __name__ == "__main__":
     main(start_and_end, reload, reload_of_parts, index, index_that_cannot_be, lost_worker,
-         listeners, without_a_family, moved_listeners, same_address_twice, odd_surroundings,
-         told_to_end_at_start, out_of_descriptors, log, commands, bad_configurations)
+         lost_meanwhile, listeners, without_a_family, moved_listeners, same_address_twice,
+         odd_surroundings, told_to_end_at_start, out_of_descriptors, log, commands,
+         bad_configurations)

@@ -64,10 +64,10 @@ test_findings_come_back(void **state)
 
     (void)state;
     buf_put(&findings, STR("before "));
-    assert_true(child_run(find_out, text, &findings, &died, &why));
+    assert_true(child_run(&(struct errand){find_out, NULL, text}, &findings, &died, &why));
     assert_string_equal(buf_text(&findings), "before certificates");
     buf_truncate(&findings, 0);
-    assert_true(child_run(find_much, NULL, &findings, &died, &why));
+    assert_true(child_run(&(struct errand){find_much, NULL, NULL}, &findings, &died, &why));
     assert_int_equal(findings.len, LARGE);
     for (size_t i = 0; i < LARGE; i++)
         assert_int_equal(findings.ptr[i], (char)i);
@@ -83,10 +83,10 @@ test_failures_come_back(void **state)
     bool died = false;
 
     (void)state;
-    assert_false(child_run(find_nothing, name, &findings, &died, &why));
+    assert_false(child_run(&(struct errand){find_nothing, NULL, name}, &findings, &died, &why));
     assert_string_equal(why.text, "key.pem is not there");
     assert_false(died);
-    assert_false(child_run(die, NULL, &findings, &died, &why));
+    assert_false(child_run(&(struct errand){die, NULL, NULL}, &findings, &died, &why));
     assert_string_equal(why.text, "a process ended before its work was done");
     assert_true(died);
     assert_int_equal(findings.len, 0);
@@ -103,7 +103,7 @@ test_nothing_else_comes_back(void **state)
     int mark = 0;
 
     (void)state;
-    assert_true(child_run(change, &mark, &findings, &died, &why));
+    assert_true(child_run(&(struct errand){change, NULL, &mark}, &findings, &died, &why));
     assert_int_equal(mark, 0);
     assert_int_equal(findings.len, 0);
 }
@@ -133,11 +133,46 @@ test_order_to_end(void **state)
     sigaddset(&term, SIGTERM);
     sigprocmask(SIG_BLOCK, &term, NULL);
     assert_false(child_must_stop());
-    assert_false(child_run(wait_for_ever, NULL, &findings, &died, &why));
+    assert_false(child_run(&(struct errand){wait_for_ever, NULL, NULL}, &findings, &died, &why));
     assert_string_equal(why.text, "told to end meanwhile");
     assert_true(child_must_stop());
     assert_int_equal(sigtimedwait(&term, NULL, &at_once), SIGTERM);
     sigprocmask(SIG_UNBLOCK, &term, NULL);
+}
+
+static bool
+wait_for_word(void *ctx, struct buf *findings, struct failure *why)
+{
+    const int *ends = ctx;
+    char byte;
+
+    (void)findings, (void)why;
+    return read(ends[READ_END], &byte, 1) == 1;
+}
+
+static void
+send_word(void *ctx)
+{
+    const int *ends = ctx;
+
+    assert_int_equal(write(ends[WRITE_END], "", 1), 1);
+}
+
+/* Who waits has something else to do: here, what the child waits for. */
+static void
+test_meanwhile(void **state)
+{
+    int ends[PIPE_ENDS];
+    const struct errand errand = {wait_for_word, send_word, ends};
+    struct buf findings = {0};
+    struct failure why = {""};
+    bool died = false;
+
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_true(child_run(&errand, &findings, &died, &why));
+    close(ends[READ_END]);
+    close(ends[WRITE_END]);
 }
 
 static void
@@ -155,7 +190,7 @@ test_ready(void **state)
         assert_int_equal(pipe(ends), 0);
         assert_int_equal(write(ends[WRITE_END], "", rows[i].len), rows[i].len);
         close(ends[WRITE_END]);
-        assert_int_equal(child_await_ready(ends[READ_END]), rows[i].is_ready);
+        assert_int_equal(child_await_ready(ends[READ_END], NULL, NULL), rows[i].is_ready);
         close(ends[READ_END]);
     }
 }
@@ -168,6 +203,7 @@ main(void)
         cmocka_unit_test(test_failures_come_back),
         cmocka_unit_test(test_nothing_else_comes_back),
         cmocka_unit_test(test_order_to_end),
+        cmocka_unit_test(test_meanwhile),
         cmocka_unit_test(test_ready),
     };
 
