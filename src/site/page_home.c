@@ -1,4 +1,9 @@
+#include <stdlib.h>
+
+#include "base/arena.h"
 #include "base/file.h"
+#include "base/mem.h"
+#include "base/table.h"
 #include "site/books.h"
 #include "site/calendar.h"
 #include "site/listing.h"
@@ -212,35 +217,48 @@ put_languages(const struct listing *listing)
 /* Pages that the introduction does not link to. */
 struct pages {
     const struct listing *listing;
-    struct str intro;
+    struct str *linked; /* where it leads, as paths that lie in texts */
+    size_t count;
+    struct table by_path;
+    struct arena texts;
     bool seen;
 };
 
-static bool
-links_to(struct str text, struct str path)
+static struct str
+linked_path(const void *pages, uint32_t number)
 {
-    struct gemtext_scanner scanner = {.rest = text};
-    struct gemtext_line line;
-    struct buf target = {0};
-    bool found = false;
+    return ((const struct pages *)pages)->linked[number];
+}
 
-    while (!found && gemtext_next(&scanner, &line)) {
+static void
+note_links(struct pages *pages, struct str intro)
+{
+    const struct table_names names = {linked_path, pages};
+    struct gemtext_scanner scanner = {.rest = intro};
+    struct gemtext_line line;
+    struct buf path = {0};
+
+    while (gemtext_next(&scanner, &line)) {
         if (line.kind != GEMTEXT_LINK)
             continue;
-        buf_truncate(&target, 0);
-        uri_decode(&target, line.target);
-        found = str_eq(buf_str(&target), path) || str_eq(buf_str(&target), str_after(path, 1));
+        buf_truncate(&path, 0);
+        if (!str_starts(line.target, STR("/")))
+            buf_byte(&path, '/');
+        uri_decode(&path, line.target);
+        pages->linked = mem_grow(pages->linked, pages->count + 1, sizeof *pages->linked);
+        pages->linked[pages->count] = arena_put(&pages->texts, buf_str(&path));
+        table_add(&pages->by_path, &names, (uint32_t)pages->count++);
     }
-    buf_free(&target);
-    return found;
+    buf_free(&path);
 }
 
 static bool
 on_page(void *ctx, const struct entry *entry)
 {
     struct pages *pages = ctx;
+    const struct table_names names = {linked_path, pages};
 
-    if (links_to(pages->intro, entry->path))
+    if (table_find(&pages->by_path, &names, entry->path) != TABLE_NONE)
         return true;
     if (!pages->seen)
         begin_section(pages->listing, WORD_PAGES);
@@ -253,9 +271,13 @@ static void
 put_pages(const struct listing *listing)
 {
     struct buf file = {0};
-    struct pages pages = {.listing = listing, .intro = read_intro(listing->site, &file)};
+    struct pages pages = {.listing = listing};
 
+    note_links(&pages, read_intro(listing->site, &file));
     catalog_pages(listing->site->catalog, on_page, &pages);
+    table_free(&pages.by_path);
+    arena_free(&pages.texts);
+    free(pages.linked);
     buf_free(&file);
 }
 
