@@ -37,8 +37,11 @@ void
 generation_hang_up(struct generation *generation)
 {
     close_line(&generation->control);
-    for (size_t i = 0; i < WORKERS_MAX; i++)
+    close_line(&generation->keyring.ready);
+    for (size_t i = 0; i < WORKERS_MAX; i++) {
         close_line(&generation->slots[i].line);
+        close_line(&generation->slots[i].ready);
+    }
 }
 
 void
@@ -107,29 +110,28 @@ be_keyring(struct generation *generation, int ready_fd, int control)
     exit(keyring_run(&setup));
 }
 
-/* Notes a process that was started, or was not; the end of its pipe that is ours, or -1. */
-static int
+/* Notes a process that was started, or was not. */
+static void
 note_start(struct slot *slot, pid_t pid, const int ready[PIPE_ENDS])
 {
     slot->started = generation_clock();
     slot->pid = pid > 0 ? pid : 0;
     close(ready[WRITE_END]);
+    slot->ready = ready[READ_END];
     if (pid > 0)
-        return ready[READ_END];
-    close(ready[READ_END]);
+        return;
+    close_line(&slot->ready);
     slot->due = slot->started + 1;
-    return -1;
 }
 
-/* Starts a worker; the descriptor from which its ready byte can be read, or -1 with errno. */
-static int
+static void
 start_worker(struct generation *generation, struct slot *slot)
 {
     int ready[PIPE_ENDS], keyring_fd = -1;
     pid_t pid;
 
     if (pipe(ready) != 0)
-        return -1;
+        return;
     close_line(&slot->line);
     if (!generation->config.tls.isolate_key || keyline_open(&slot->line, &keyring_fd)) {
         pid = child_fork();
@@ -144,18 +146,18 @@ start_worker(struct generation *generation, struct slot *slot)
         close(keyring_fd);
         keyline_hand(generation->control, slot->line); /* else a new keyring gets it */
     }
-    return note_start(slot, pid, ready);
+    note_start(slot, pid, ready);
 }
 
-/* The same for the keyring, which gets the lines of all workers that are there. */
-static int
+/* It gets the lines of all workers that are there. */
+static void
 start_keyring(struct generation *generation)
 {
     int ready[PIPE_ENDS], control;
     pid_t pid;
 
     if (pipe(ready) != 0)
-        return -1;
+        return;
     close_line(&generation->control);
     if (keyline_open(&control, &generation->control)) {
         pid = child_fork();
@@ -170,7 +172,7 @@ start_keyring(struct generation *generation)
     for (size_t i = 0; i < generation->slot_count; i++)
         if (generation->slots[i].line >= 0)
             keyline_hand(generation->control, generation->slots[i].line);
-    return note_start(&generation->keyring, pid, ready);
+    note_start(&generation->keyring, pid, ready);
 }
 
 /* Only processes of the generation are waited for: of others somebody else wants to know. */
@@ -200,32 +202,33 @@ tend_former(void *ctx)
     generation_replace(former);
 }
 
-/* Waits for what was started last. */
 static bool
-await(struct generation *generation, int ready_fd, const char *what, struct failure *why)
+await(struct generation *generation, struct slot *slot, struct failure *why)
 {
+    const char *what = slot == &generation->keyring ? "keyring" : "worker";
     bool done;
 
-    if (ready_fd < 0)
+    if (slot->ready < 0)
         return fail(why, "cannot start a %s", what);
-    done = child_await_ready(ready_fd, tend_former, generation);
-    close(ready_fd);
+    done = child_await_ready(slot->ready, tend_former, generation);
+    close_line(&slot->ready);
     return done || fail(why, "a %s could not begin to serve", what);
 }
 
 static bool
 start_processes(struct generation *generation, struct failure *why)
 {
-    int ready[WORKERS_MAX];
     bool all = true;
 
-    if (generation->config.tls.isolate_key &&
-        !await(generation, start_keyring(generation), "keyring", why))
-        return false;
+    if (generation->config.tls.isolate_key) {
+        start_keyring(generation);
+        if (!await(generation, &generation->keyring, why))
+            return false;
+    }
     for (size_t i = 0; i < generation->slot_count; i++)
-        ready[i] = start_worker(generation, &generation->slots[i]);
+        start_worker(generation, &generation->slots[i]);
     for (size_t i = 0; i < generation->slot_count; i++)
-        all = await(generation, ready[i], "worker", why) && all;
+        all = await(generation, &generation->slots[i], why) && all;
     return all;
 }
 
@@ -405,8 +408,9 @@ generation_start(struct heritage *heritage, struct generation *former, int *stat
     generation->former = former;
     generation->log.fd = STDERR_FILENO;
     generation->control = -1;
+    generation->keyring.ready = -1;
     for (size_t i = 0; i < WORKERS_MAX; i++)
-        generation->slots[i].line = -1;
+        generation->slots[i].line = generation->slots[i].ready = -1;
     if (former)
         former->latter = generation;
     done = bring_up(generation, status, why);
@@ -456,16 +460,14 @@ generation_bury(struct generation *generation, pid_t pid, int status)
 static void
 replace(struct generation *generation, struct slot *slot)
 {
-    int ready;
-
     if (slot->pid != 0 || slot->due > generation_clock())
         return;
-    ready =
-        slot == &generation->keyring ? start_keyring(generation) : start_worker(generation, slot);
-    if (ready >= 0)
-        close(ready);
+    slot->due = generation_clock() + 1; /* if it cannot even be started */
+    if (slot == &generation->keyring)
+        start_keyring(generation);
     else
-        slot->due = generation_clock() + 1;
+        start_worker(generation, slot);
+    close_line(&slot->ready);
 }
 
 void

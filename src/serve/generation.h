@@ -30,9 +30,9 @@ struct heritage {
     int leash[PIPE_ENDS]; /* workers hold the read end, only the supervisor the other */
 };
 
-/* A place for one process. */
-struct slot {
+struct slot {         /* for one process */
     pid_t pid;        /* 0: none at work */
+    int ready;        /* where its first byte says that it serves, -1: nobody waits for it */
     int line;         /* of a worker to the keyring: the keyring's end, -1: none */
     time_t started;   /* monotonic seconds */
     time_t due;       /* when the next one may start */
