@@ -168,9 +168,8 @@ on_label(void *ctx, const struct tally *tally)
 {
     struct shelf *shelf = ctx;
 
-    if (shelf->seen++ < SHELF_MAX)
-        listing_tally(shelf->out, shelf->folder, tally);
-    return true;
+    listing_tally(shelf->out, shelf->folder, tally);
+    return ++shelf->seen < SHELF_MAX;
 }
 
 static void
@@ -183,7 +182,8 @@ put_labels(const struct listing *listing)
     if (shelf.seen > 0) {
         begin_section(listing, WORD_LABELS);
         buf_put(listing->out, buf_str(&lines));
-        link_all(listing, shelf.folder, WORD_ALL_LABELS, shelf.seen);
+        link_all(listing, shelf.folder, WORD_ALL_LABELS,
+                 catalog_figures(listing->site->catalog).labels);
     }
     buf_free(&lines);
 }
@@ -203,14 +203,15 @@ put_languages(const struct listing *listing)
 {
     struct buf lines = {0};
     struct shelf shelf = {.out = &lines, .folder = STR("/lang/")};
+    size_t count = catalog_figures(listing->site->catalog).languages;
 
     listing_languages(listing->site, on_label, &shelf);
     if (shelf.seen > 1) {
         begin_section(listing, WORD_LANGUAGES);
         buf_put(listing->out, buf_str(&lines));
     }
-    if (shelf.seen > SHELF_MAX)
-        link_all(listing, shelf.folder, WORD_ALL_LANGUAGES, shelf.seen);
+    if (count > SHELF_MAX)
+        link_all(listing, shelf.folder, WORD_ALL_LANGUAGES, count);
     buf_free(&lines);
 }
 
