@@ -197,7 +197,7 @@ static void
 say(const char *name, const char *which, double here, double isolated)
 {
     printf(
-        "%-8s %-9s  key in the worker %6.1f us, in the keyring %6.1f us: +%5.1f us, ratio %.3f\n",
+        "%-8s %-9s  key in the worker %6.1f us, in the keyring %6.1f us: %+6.1f us, ratio %.3f\n",
         name, which, here, isolated, isolated - here, isolated / here);
 }
 
