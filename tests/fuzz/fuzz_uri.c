@@ -74,7 +74,7 @@ is_no_name(struct str segment)
 static enum uri_path
 path_slowly(const struct buf *segments, size_t count, struct buf *path)
 {
-    size_t kept[URI_MAX + 1], depth = 0;
+    size_t kept[URI_MAX + 1] = {0}, depth = 0;
     enum uri_path result = URI_PATH_OK;
 
     for (size_t i = 0; i < count; i++) {
