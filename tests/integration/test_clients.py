@@ -113,9 +113,9 @@ def subscriptions(tap, program, folder):
         place = f"gemini://localhost:{server.gemini[1]}"
         with Terminal(folder, "amfora", place + "/label/health-care/") as terminal:
             terminal.press_until([], "  Feed\n", "")
-            feed = re.search(r"\[(\d)\]  Feed\n", terminal.screen())
+            feed = wait_until(lambda: re.search(r"\[(\d)\]  Feed\n", terminal.screen()), "Feed")
             for what, keys, shown, gone in [
-                    ("asks about a feed", [feed and feed[1] or "?"], question, ""),
+                    ("asks about a feed", [feed[1]], question, ""),
                     ("takes it", ["Enter"], "4 posts", question),
                     ("shows its posts", ["C-a"],
                      "Test capsule: health care (Amina) - The clinic is open again", ""),
