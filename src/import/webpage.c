@@ -172,14 +172,13 @@ static size_t
 find_labels(struct job *job, const struct webpage_post *post)
 {
     struct decoded *decoded = &job->decoded;
-    const struct str *found = job->page->labels + post->label_start;
     size_t count = add_label(&decoded->labels, buf_str(&job->label));
     struct str rest;
 
     for (size_t i = 0; i < post->label_count; i++) {
         struct buf label = {0};
 
-        tag_put_text(&label, found[i]);
+        tag_put_text(&label, job->page->labels[post->label_start + i]);
         count += add_label(&decoded->labels, buf_str(&label));
         buf_free(&label);
     }

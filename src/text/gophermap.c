@@ -145,12 +145,25 @@ put_menu_line(struct layout *layout, struct str text)
                                    .port = NOBODY_PORT});
 }
 
+/* 1436 3.8: a line that begins with a dot gets another one. It is judged as it goes out, since what
+ * stood before the dot may have no place in the charset. */
+static void
+stuff_dot(struct buf *out, const struct gopher_hole *hole, size_t line_start)
+{
+    if (!hole->strict || out->len == line_start || out->ptr[line_start] != '.')
+        return;
+    buf_byte(out, '.');
+    memmove(out->ptr + line_start + 1, out->ptr + line_start, out->len - line_start - 1);
+    out->ptr[line_start] = '.';
+}
+
 static void
 put_text_line(struct layout *layout, struct str text)
 {
-    if (layout->hole->strict && str_starts(text, STR(".")))
-        buf_byte(layout->out, '.');
+    size_t line_start = layout->out->len;
+
     put_text(layout->out, layout->hole->charset, text, '\t');
+    stuff_dot(layout->out, layout->hole, line_start);
     buf_put(layout->out, STR("\r\n"));
 }
 
@@ -424,12 +437,12 @@ gophermap_lines(struct buf *out, const struct gopher_hole *hole, struct str text
     str_skip(&text, byte_order_mark);
     while (text.len > 0) {
         struct str line = str_line(&text);
+        size_t line_start = out->len;
 
-        if (hole->strict && str_starts(line, STR(".")))
-            buf_byte(out, '.');
         buf_truncate(&folded, 0);
         charset_fold(&folded, is_utf8 ? hole->charset : CHARSET_UTF8, line);
         charset_encode(out, is_utf8 ? hole->charset : CHARSET_UTF8, buf_str(&folded));
+        stuff_dot(out, hole, line_start);
         buf_put(out, STR("\r\n"));
     }
     if (hole->strict)
