@@ -32,7 +32,7 @@ put_paragraph(struct buf *out, const struct site *site, enum word word)
     put_word(out, site, word, (struct blanks){0});
 }
 
-/* "=> /label/work/atom.xml Work" */
+/* "=> /label/unions/atom.xml Unions" */
 static bool
 on_feed(void *ctx, const struct tally *tally)
 {

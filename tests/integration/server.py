@@ -4,6 +4,7 @@ import ctypes
 import os
 import queue
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -81,6 +82,24 @@ def name_of(pid):
             return file.read().rstrip("\n")
     except (FileNotFoundError, ProcessLookupError):
         return None
+
+
+def is_sanitized(program):
+    with open(program, "rb") as file:
+        return b"__asan_init" in file.read()
+
+
+def preload(program, folder, name):
+    """NAME.c here as a library for LD_PRELOAD; None without a compiler, or for a program with
+    sanitizers, which want to be loaded first."""
+    compiler = shutil.which("cc")
+    if not compiler or is_sanitized(program):
+        return None
+    library = os.path.join(folder, f"{name}.so")
+    subprocess.run([compiler, "-O2", "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", library,
+                    os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.c")],
+                   check=True)
+    return library
 
 
 def run(program, *arguments, folder=None, preexec_fn=None):

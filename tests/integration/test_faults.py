@@ -13,10 +13,9 @@ import subprocess
 import blogger
 from blogger import Entry, comment
 from importing import Workplace, told
-from server import PATIENCE_S, environment, main, run, write_ini
+from server import PATIENCE_S, environment, main, preload, run, write_ini
 
 AT_ONCE = 2
-HERE = os.path.dirname(os.path.abspath(__file__))
 
 READS = ["openat", "openat2", "close", "flock"]
 WRITES = ["write", "pwrite64", "ftruncate"]
@@ -238,14 +237,10 @@ def calls_that_fail(tap, program, folder):
 
 def short_writes(tap, program, folder):
     """Writes that take half of their bytes."""
-    compiler = shutil.which("cc")
-    with open(program, "rb") as file:
-        if not compiler or b"__asan_init" in file.read():
-            tap.skip("short writes", "no compiler, or a sanitizer that wants to be loaded first")
-            return
-    library = os.path.join(folder, "short.so")
-    subprocess.run([compiler, "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", library,
-                    os.path.join(HERE, "short.c")], check=True)
+    library = preload(program, folder, "short")
+    if not library:
+        tap.skip("short writes", "no compiler, or a sanitizer that wants to be loaded first")
+        return
     scene = Scene(program, folder)
     ini = scene.place("short")
     done = subprocess.run(scene.command(ini), capture_output=True, text=True, check=False,

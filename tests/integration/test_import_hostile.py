@@ -21,7 +21,7 @@ import gemini
 import gopher
 from blogger import Entry
 from importing import Workplace, counted, is_clear, told
-from server import PATIENCE_S, Server, environment, main, wait_until
+from server import PATIENCE_S, Server, environment, is_sanitized, main, wait_until
 
 ROW_S = 10          # of the processor, that any of these imports may take
 SANITIZED = 4       # times as many with sanitizers
@@ -49,11 +49,6 @@ sys.exit(done.returncode)"""
 
 CHANGES = re.compile(r"\b(mkdir|rename|unlink|rmdir|link|symlink|chmod|chown|truncate|mknod|utime)"
                      r"\w*\(|O_WRONLY|O_RDWR|O_CREAT")
-
-
-def is_sanitized(program):
-    with open(program, "rb") as file:
-        return b"__asan_init" in file.read()
 
 
 def with_body(body, **more):

@@ -12,7 +12,7 @@ import threading
 
 import capsule
 import gemini
-from server import Server, is_alive, main, run, wait_until, write_ini
+from server import Server, is_alive, is_sanitized, main, run, wait_until, write_ini
 
 CHUNK = 1 << 24  # bytes of memory read at a time
 SCALAR = re.compile(rb"\x02\x01\x01\x04\x20(.{32})", re.DOTALL)  # RFC 5915: version, private key
@@ -58,11 +58,6 @@ def read_region(memory, left):
 
 def holds_key(pid, traces):
     return any(trace in region for region in memory_of(pid) for trace in traces)
-
-
-def is_sanitized(program):
-    """Such a program has terabytes of address space."""
-    return b"__asan_init" in bytes_of(program)
 
 
 def places_of_key(tap, program, folder):

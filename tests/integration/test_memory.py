@@ -17,11 +17,10 @@ import sys
 import capsule
 import gemini
 import gopher
-from server import PATIENCE_S, Server, is_alive, main, run, wait_until, write_ini
+from server import PATIENCE_S, Server, is_alive, main, preload, run, wait_until, write_ini
 from tap import environment
 
 AT_ONCE = 2
-HERE = os.path.dirname(os.path.abspath(__file__))
 CONTROL = struct.Struct("5q")  # as in nomem.c: count, fail_at, fail_for, failed, pid
 EVER = 1 << 60
 MODES = {"once": 1, "from then on": EVER}
@@ -232,14 +231,10 @@ def torture(tap, scenes, kind, name, count, attempt):
 
 
 def no_memory(tap, program, folder):
-    compiler = shutil.which("cc")
-    with open(program, "rb") as file:
-        if not compiler or b"__asan_init" in file.read():
-            tap.skip("no memory", "no compiler, or a sanitizer that brings its own malloc")
-            return
-    library = os.path.join(folder, "nomem.so")
-    subprocess.run([compiler, "-O2", "-shared", "-fPIC", "-o", library,
-                    os.path.join(HERE, "nomem.c")], check=True)
+    library = preload(program, folder, "nomem")
+    if not library:
+        tap.skip("no memory", "no compiler, or a sanitizer that brings its own malloc")
+        return
     scenes = [Scene(program, library, os.path.join(folder, str(number)))
               for number in range(AT_ONCE)]
     torture(tap, scenes, "start", "a start", count_start, try_start)

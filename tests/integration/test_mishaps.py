@@ -18,9 +18,8 @@ import capsule
 import gemini
 import gopher
 from load import Load
-from server import PATIENCE_S, Server, main, wait_until, write_ini
+from server import PATIENCE_S, Server, main, preload, wait_until, write_ini
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 CLIENTS = 4
 DAY_S = 24 * 3600
 YEAR_S = 365 * DAY_S
@@ -46,20 +45,8 @@ class Clock:
         self.map[:] = struct.pack("q", seconds)
 
 
-def clock_library(program, folder):
-    """The library to preload; None when there can be none."""
-    compiler = shutil.which("cc")
-    with open(program, "rb") as file:
-        if not compiler or b"__asan_init" in file.read():
-            return None
-    library = os.path.join(folder, "clock.so")
-    subprocess.run([compiler, "-D_GNU_SOURCE", "-shared", "-fPIC", "-o", library,
-                    os.path.join(HERE, "clock.c")], check=True)
-    return library
-
-
 def clock_jumps(tap, program, folder):
-    library = clock_library(program, folder)
+    library = preload(program, folder, "clock")
     if not library:
         tap.skip("clock jumps", "no compiler, or a sanitizer that wants to be loaded first")
         return
@@ -95,7 +82,7 @@ def is_dated(path, year):
 
 def clock_and_deadlines(tap, program, folder):
     """What is measured in seconds is none of the clock's business."""
-    library = clock_library(program, folder)
+    library = preload(program, folder, "clock")
     if not library:
         tap.skip("clock jumps and deadlines", "as above")
         return
