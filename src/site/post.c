@@ -42,12 +42,13 @@ put_author(struct buf *out, struct str author)
     buf_free(&clean);
 }
 
-/* "by" and "updated" look like tags too, but are fields without their values. */
+/* "by" and "updated" look like tags too, but are fields without their values; in any case of the
+ * letters, since language_put settles it. */
 static bool
 is_language(struct str text)
 {
-    return text.len <= LANGUAGE_MAX && language_is_tag(text) && !str_eq(text, STR("by")) &&
-           !str_eq(text, STR("updated"));
+    return text.len <= LANGUAGE_MAX && language_is_tag(text) && !str_eq_nocase(text, STR("by")) &&
+           !str_eq_nocase(text, STR("updated"));
 }
 
 static bool

@@ -111,6 +111,7 @@ static const struct {
     {"# T\n2017-12-05 · draft version\n", "line 2: unknown field \"draft version\""},
     {"# T\n2017-12-05 · by\n", "line 2: unknown field \"by\""},
     {"# T\n2017-12-05 · updated\n", "line 2: unknown field \"updated\""},
+    {"# T\n2017-12-05 · bY\n", "line 2: unknown field \"bY\""},
     {"# T\n2017-12-05 · by \x01\n", "line 2: the author has no name"},
     {"# T\n2017-12-05 · updated yesterday\n", "line 2: expected updated YYYY-MM-DD"},
     {"# T\n2017-12-05 · en · nl\n", "line 2: a second \"nl\""},
