@@ -20,6 +20,8 @@ enum {
     TEXTS_FIRST = 64,
 };
 
+static const struct str own_prefix = {"x-", 2}; /* of names that libxml2 knows no rule of */
+
 struct source {
     struct buf *out;
     struct str rest;
@@ -275,20 +277,24 @@ put_name(struct buf *out, struct str name)
 
     for (size_t i = 0; i < sizeof ruled / sizeof *ruled; i++)
         if (str_eq(name, ruled[i]))
-            buf_put(out, STR("x-"));
+            buf_put(out, own_prefix);
     buf_put(out, name);
 }
 
-/* The name of a tag, the text of which begins with it. */
+/* The name of a tag, the text of which begins with it. No author means what put_name makes. */
 static struct str
 read_name(struct str text, char lowered[TAG_NAME_MAX])
 {
     bool is_known = true;
+    struct str name;
     size_t len = 0;
 
     for (; len < text.len && !html_is_blank(text.ptr[len]) && !strchr("/>", text.ptr[len]); len++)
         is_known = is_known && is_name_byte(text.ptr[len]);
-    return is_known && len <= TAG_NAME_MAX ? lower(str_head(text, len), lowered) : STR("x-unknown");
+    if (!is_known || len > TAG_NAME_MAX)
+        return STR("x-unknown");
+    name = lower(str_head(text, len), lowered);
+    return str_starts(name, own_prefix) ? STR("x-unknown") : name;
 }
 
 /* "<" and a letter are at the front; the tag's end is known to come. */
