@@ -140,6 +140,16 @@ str_has_line(struct str lines, struct str line)
     return false;
 }
 
+size_t
+str_count_lines(struct str lines)
+{
+    size_t count = 0;
+
+    for (; lines.len > 0; count++)
+        str_line(&lines);
+    return count;
+}
+
 static bool
 is_blank(char byte)
 {

@@ -50,6 +50,7 @@ struct str str_cut(struct str *rest, char sep);
 /* The next line without its LF or CRLF; *rest becomes what follows. */
 struct str str_line(struct str *rest);
 bool str_has_line(struct str lines, struct str line);
+size_t str_count_lines(struct str lines);
 
 /* Without leading and trailing space, tab, CR and LF. */
 struct str str_trim(struct str s);
@@ -66,10 +67,8 @@ void buf_format_list(struct buf *buf, const char *format, va_list values)
 /* Room for n more bytes (and the NUL) at the returned place; raise len by what was written. */
 char *buf_room(struct buf *buf, size_t n);
 
-/* The text as a slice, valid until the next append. */
+/* The text as a slice, valid until the next append; and as a C string, never NULL. */
 struct str buf_str(const struct buf *buf);
-
-/* The text as a C string, never NULL. */
 const char *buf_text(const struct buf *buf);
 
 /* Shortened to len bytes; longer than it is changes nothing. */

@@ -78,16 +78,6 @@ on_image(void *ctx, struct str address, struct str full, struct buf *target, str
         note_picture(passage->entry, address, &why);
 }
 
-static size_t
-count_lines(struct str text)
-{
-    size_t lines = 0;
-
-    for (; text.len > 0; lines++)
-        str_line(&text);
-    return lines;
-}
-
 static void
 put_html(struct passage *passage, struct str html)
 {
@@ -106,7 +96,7 @@ put_html(struct passage *passage, struct str html)
     html_to_gemtext(body, html, &context, &result);
     if (result.has_summary)
         passage->entry->summary =
-            count_lines(gemtext_trim(str_head(buf_str(body), result.summary_len)));
+            str_count_lines(gemtext_trim(str_head(buf_str(body), result.summary_len)));
 }
 
 static void

@@ -11,21 +11,13 @@ static const char heading[] = "address\tetag\tlast-modified";
 /* Of the row that says what the import was like. */
 static const struct str settings_address = {"settings", 8};
 
-/* Each of these would break the line or the header that it is sent in. */
-static bool
-has_control(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if ((unsigned char)text.ptr[i] < ' ' || text.ptr[i] == 0x7f)
-            return true;
-    return false;
-}
-
+/* A control byte would break the line or the header that the value is sent in. */
 static bool
 is_row(const struct fetched_row *row)
 {
     return row->address.len > 0 && row->etag.len + row->modified.len > 0 &&
-           !has_control(row->address) && !has_control(row->etag) && !has_control(row->modified);
+           !str_has_control(row->address) && !str_has_control(row->etag) &&
+           !str_has_control(row->modified);
 }
 
 /* The number of the row, or their count. */

@@ -224,23 +224,13 @@ add_wrong(struct wrong *wrong, struct str target, struct str right)
     table_add(&wrong->by_target, &names, (uint32_t)wrong->count++);
 }
 
-static size_t
-count_lines(struct str lines)
-{
-    size_t count = 0;
-
-    for (; lines.len > 0; count++)
-        str_line(&lines);
-    return count;
-}
-
 static void
 find_wrong(struct wrong *wrong, const struct entry *entry, const struct ledger *ledger,
            void (*on_dead)(void *ctx, struct str address), void *ctx)
 {
     struct buf place = {0};
 
-    wrong->items = mem_new((count_lines(buf_str(&entry->links)) + 1) * sizeof *wrong->items);
+    wrong->items = mem_new((str_count_lines(buf_str(&entry->links)) + 1) * sizeof *wrong->items);
     for (struct str rest = buf_str(&entry->links); rest.len > 0;) {
         struct link link = take_link(&rest);
         bool found;

@@ -73,20 +73,11 @@ remove_fixture(void)
     fixture_free(the_fixture());
 }
 
-static bool
-has_control(struct str text)
-{
-    for (size_t i = 0; i < text.len; i++)
-        if ((unsigned char)text.ptr[i] < ' ' || text.ptr[i] == 0x7f)
-            return true;
-    return false;
-}
-
 static void
 check_target(struct str target)
 {
     assert(str_starts(target, STR("/")) && !str_starts(target, STR("//")));
-    assert(!has_control(target) && !str_has(target, ' '));
+    assert(!str_has_control(target) && !str_has(target, ' '));
     for (size_t i = 0; i < target.len; i++)
         assert((unsigned char)target.ptr[i] < 0x80);
 }
@@ -102,10 +93,10 @@ check_page(struct str page, bool is_light)
 
     assert(str_starts(page, STR("# ")) && str_ends(page, STR("\n")));
     while (gemtext_next(&scanner, &line)) {
-        assert(!has_control(line.raw));
+        assert(!str_has_control(line.raw));
         titles += line.kind == GEMTEXT_HEADING && line.level == 1;
         if (line.kind == GEMTEXT_LINK && is_light && !str_starts(line.target, STR("/")))
-            assert(!str_has(line.target, ':') && !has_control(line.target));
+            assert(!str_has(line.target, ':') && !str_has_control(line.target));
         else if (line.kind == GEMTEXT_LINK)
             check_target(line.target);
     }
@@ -118,7 +109,7 @@ check_content(const char *path, const struct response *response)
     struct buf body = {0};
     struct str all;
 
-    assert(response->meta.len > 0 && !has_control(buf_str(&response->meta)));
+    assert(response->meta.len > 0 && !str_has_control(buf_str(&response->meta)));
     fixture_body(response, &body);
     all = buf_str(&body);
     assert(all.len == 0 || !memmem(all.ptr, all.len, secret, sizeof secret - 1));

@@ -112,11 +112,14 @@ reads_lines(void **state)
     struct str rest = STR("one\r\ntwo\n\n\r\rthree\r");
 
     (void)state;
+    assert_int_equal(str_count_lines(rest), 4);
     assert_str(str_line(&rest), "one");
     assert_str(str_line(&rest), "two");
     assert_str(str_line(&rest), "");
     assert_str(str_line(&rest), "\r\rthree");
     assert_int_equal(rest.len, 0);
+    assert_int_equal(str_count_lines(rest), 0);
+    assert_int_equal(str_count_lines(STR("one\n\n")), 2);
 }
 
 static void
