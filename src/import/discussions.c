@@ -162,15 +162,21 @@ discussions_find(struct discussions *discussions, const struct entries *entries,
 }
 
 void
-discussions_place(struct discussions *discussions, struct str post_id, struct str path,
-                  struct str title)
+discussions_place(struct discussions *discussions, struct str post_id, struct str path)
 {
     struct discussion *discussion = find(discussions, post_id);
 
-    if (!discussion)
-        return;
-    discussion->post = arena_put(&discussions->texts, path);
-    discussion->title = arena_put(&discussions->texts, title);
+    if (discussion)
+        discussion->post = arena_put(&discussions->texts, path);
+}
+
+void
+discussions_name(struct discussions *discussions, struct str post_id, struct str title)
+{
+    struct discussion *discussion = find(discussions, post_id);
+
+    if (discussion)
+        discussion->title = arena_put(&discussions->texts, title);
 }
 
 void
@@ -229,10 +235,12 @@ discussions_settle(struct discussions *discussions, const struct ledger *ledger,
         row = ledger_find_id(ledger, discussion->post_id);
         if (row && str_eq(row->state, live))
             done = present_read(&present, root, row->path.ptr, why);
-        if (done && row && str_eq(row->state, live) && present.exists)
-            discussions_place(discussions, row->id, row->path, present.post.title);
-        else if (done)
+        if (done && row && str_eq(row->state, live) && present.exists) {
+            discussions_place(discussions, row->id, row->path);
+            discussions_name(discussions, row->id, present.post.title);
+        } else if (done) {
             lose(discussions, discussion, discussions->entries, losses);
+        }
     }
     present_free(&present);
     return done;

@@ -47,9 +47,9 @@ struct discussions {
 bool discussions_find(struct discussions *discussions, const struct entries *entries,
                       const struct ledger *ledger, struct failure *why);
 
-/* Says where the post with an id of the ledger is, and its title. */
-void discussions_place(struct discussions *discussions, struct str post_id, struct str path,
-                       struct str title);
+/* Says where the post with an id of the ledger is; and its title, before the page is written. */
+void discussions_place(struct discussions *discussions, struct str post_id, struct str path);
+void discussions_name(struct discussions *discussions, struct str post_id, struct str title);
 
 /* The page of a post that moves goes along, whether there are comments or not. */
 void discussions_move(struct discussions *discussions, const struct ledger *ledger,

@@ -7,6 +7,7 @@
 #include "base/table.h"
 #include "import/labels.h"
 #include "import/oldpath.h"
+#include "site/comments.h"
 #include "text/gemtext.h"
 #include "text/slug.h"
 #include "text/uri.h"
@@ -15,6 +16,7 @@ enum { COUNTRY_LEN = 2 };
 
 static const struct str label_path = {"/search/label/", 14};
 static const struct str blogspot = {".blogspot.", 10};
+static const struct str comment_mark = {"#c", 2}; /* behind old: its comments are meant */
 
 /* A line of entry.links. An empty old: the address is the blog's and stands for nothing of it. */
 struct link {
@@ -106,22 +108,48 @@ is_own(const struct hosts *hosts, const struct uri *uri)
     return own;
 }
 
+/* The fragment is a comment's: "c1234567890". */
+static bool
+is_comment(struct str fragment)
+{
+    bool digits = str_skip(&fragment, STR("c")) && fragment.len > 0;
+
+    for (size_t i = 0; i < fragment.len; i++)
+        digits &= fragment.ptr[i] >= '0' && fragment.ptr[i] <= '9';
+    return digits;
+}
+
+/* The path that the post or page with this old address would like, or the page of its comments. */
+static void
+put_wish(struct buf *target, struct str old, bool comments)
+{
+    struct buf base = {0}, path = {0};
+
+    if (!oldpath_put_base(&base, old)) {
+        buf_put(target, old); /* corrected later */
+        buf_put(target, comments ? comment_mark : STR(""));
+    } else {
+        buf_put(&base, STR(".gmi"));
+        if (comments)
+            comments_put_path(&path, buf_str(&base));
+        buf_byte(target, '/');
+        uri_put_path(target, comments ? buf_str(&path) : buf_str(&base));
+    }
+    buf_free(&base);
+    buf_free(&path);
+}
+
 /* Appends the address in one form, and the path that it would like; false for anything that has no
  * place in the capsule. */
 static bool
 translate(struct buf *old, struct buf *target, struct str address)
 {
-    struct str path = uri_split(address).path;
+    struct uri uri = uri_split(address);
     struct buf base = {0}, name = {0};
 
     if (oldpath_put(old, address)) {
-        if (oldpath_put_base(&base, buf_str(old))) {
-            buf_byte(target, '/');
-            uri_put_path(target, buf_str(&base));
-            buf_put(target, STR(".gmi"));
-        } else {
-            buf_put(target, buf_str(old)); /* corrected later */
-        }
+        put_wish(target, buf_str(old), is_comment(uri.fragment));
+        buf_put(old, is_comment(uri.fragment) ? comment_mark : STR(""));
     } else if (oldpath_put_label(&name, address)) {
         buf_put(old, label_path);
         buf_put(old, buf_str(&name));
@@ -129,7 +157,8 @@ translate(struct buf *old, struct buf *target, struct str address)
         buf_put(target, STR("/label/"));
         uri_put_path(target, buf_str(&base));
         buf_byte(target, '/');
-    } else if (path.len == 0 || str_eq(path, STR("/")) || str_eq(path, STR("/index.html"))) {
+    } else if (uri.path.len == 0 || str_eq(uri.path, STR("/")) ||
+               str_eq(uri.path, STR("/index.html"))) {
         buf_byte(target, '/');
     }
     buf_free(&base);
@@ -165,19 +194,42 @@ links_put(struct buf *target, const struct hosts *hosts, struct str address, str
     buf_free(&place);
 }
 
+static bool
+is_there(const struct ledger_row *row)
+{
+    return row && (str_eq(row->state, STR("live")) || str_eq(row->state, STR("strange")));
+}
+
+/* The row of the page of comments, or of the post, when that has none. */
+static const struct ledger_row *
+find_comments(const struct ledger *ledger, const struct ledger_row *post)
+{
+    const struct ledger_row *row;
+    struct buf path = {0};
+
+    comments_put_path(&path, post->path);
+    row = ledger_find_path(ledger, buf_str(&path));
+    buf_free(&path);
+    return is_there(row) ? row : post;
+}
+
 /* Appends where the old address is now; false when it is nowhere. */
 static bool
 find_place(struct buf *out, const struct ledger *ledger, struct str old)
 {
     const struct ledger_row *row = NULL;
+    bool comments = false;
 
     if (str_starts(old, label_path)) {
         row = label_find(ledger, str_after(old, label_path.len));
     } else if (old.len > 0) {
+        comments = str_chop(&old, comment_mark);
         row = ledger_follow(ledger, ledger_find_old(ledger, old));
     }
-    if (!row || !str_eq(row->state, STR("live")))
+    if (!is_there(row))
         return false;
+    if (comments)
+        row = find_comments(ledger, row);
     buf_byte(out, '/');
     uri_put_path(out, row->path);
     if (str_starts(old, label_path))

@@ -15,6 +15,8 @@
 #include "text/uri.h"
 
 static const struct str live = {"live", 4};
+static const struct str gone = {"gone", 4};
+static const struct str strange = {"strange", 7};
 static const struct str blogger = {"blogger:", 8};
 static const struct str text = {"text:", 5};
 static const struct str drafts = {".drafts/", 8};
@@ -42,12 +44,26 @@ ref_of(const struct matcher *matcher, const struct plan_item *item)
     return &matcher->plan->entries->items[item->entry];
 }
 
+/* What was gone is there again: links find it at once, but it has no digest until it is composed.
+ */
 static void
-set_known(struct plan_item *item, const struct ledger_row *row, enum origin origin)
+revive(struct plan *plan, const struct ledger_row *row)
+{
+    struct ledger_row again = *row;
+
+    again.state = live;
+    if (str_eq(row->state, gone))
+        ledger_put(&plan->ledger, &again);
+}
+
+static void
+set_known(struct plan *plan, struct plan_item *item, const struct ledger_row *row,
+          enum origin origin)
 {
     item->origin = origin;
     item->id = row->id;
     item->path = row->path;
+    revive(plan, row);
 }
 
 /* The row becomes that of an entry which is known better than by its text or address. */
@@ -57,12 +73,12 @@ take_over(struct matcher *matcher, struct plan_item *item, const struct ledger_r
     struct str id = str_of(ref_of(matcher, item)->id), old_id = row->id;
 
     if (str_starts(row->id, blogger) || str_starts(id, text)) {
-        set_known(item, row, ORIGIN_BETTER);
+        set_known(matcher->plan, item, row, ORIGIN_BETTER);
         return;
     }
     ledger_rename(&matcher->plan->ledger, old_id, id);
     matcher->plan->dirty = true;
-    set_known(item, ledger_find_id(&matcher->plan->ledger, id), ORIGIN_KNOWN);
+    set_known(matcher->plan, item, ledger_find_id(&matcher->plan->ledger, id), ORIGIN_KNOWN);
 }
 
 /* Two posts with ids of their own are never one, even at one address. */
@@ -156,7 +172,7 @@ put_path(struct buf *path, const struct plan *plan, const struct wish *wish, uns
 static bool
 move(struct plan *plan, struct plan_item *item, const struct entry_ref *ref, struct failure *why)
 {
-    struct ledger_row row = *ledger_find_id(&plan->ledger, item->id);
+    const struct ledger_row row = *ledger_find_id(&plan->ledger, item->id);
     struct buf base = {0}, path = {0};
     unsigned number = 0;
     bool done = true;
@@ -167,10 +183,7 @@ move(struct plan *plan, struct plan_item *item, const struct entry_ref *ref, str
     if (done && path.len > 0 && !str_eq(buf_str(&path), row.path)) {
         item->from = row.path.ptr;
         item->path = arena_put(&plan->texts, buf_str(&path));
-        ledger_move(&plan->ledger, row.id, item->path);
-        row.path = item->path;
-        row.old = str_of(ref->address);
-        ledger_put(&plan->ledger, &row);
+        ledger_move(&plan->ledger, row.id, item->path, str_of(ref->address));
         plan->dirty = true;
     }
     buf_free(&base);
@@ -187,7 +200,7 @@ find_row(struct matcher *matcher, struct plan_item *item, struct failure *why)
     const struct ledger_row *row = ledger_find_id(ledger, str_of(ref->id));
 
     if (row) {
-        set_known(item, row, ORIGIN_KNOWN);
+        set_known(matcher->plan, item, row, ORIGIN_KNOWN);
         return move(matcher->plan, item, ref, why);
     }
     if (*ref->address)
@@ -252,7 +265,7 @@ find_stranger(struct matcher *matcher, struct newcomer *newcomer, bool *found, s
     struct buf id = {0}, old = {0};
 
     *found = false;
-    if (matcher->strangers.count == 0 || item->document != DOCUMENT_POST)
+    if (matcher->strangers.count == 0 || item->document == DOCUMENT_DRAFT)
         return true;
     if (!entries_load(matcher->plan->entries, item->entry, &matcher->entry, why))
         return false;
@@ -267,9 +280,15 @@ find_stranger(struct matcher *matcher, struct newcomer *newcomer, bool *found, s
     item->path = arena_put(&matcher->plan->texts, buf_str(&stranger->path));
     put_old(&old, newcomer, item->path);
     item->old = arena_put(&matcher->plan->texts, buf_str(&old)).ptr;
+    if (!stranger->is_known)
+        ledger_put(&matcher->plan->ledger, &(struct ledger_row){.id = str_of(newcomer->ref->id),
+                                                                .path = item->path,
+                                                                .old = buf_str(&old),
+                                                                .state = strange});
+    else
+        set_known(matcher->plan, item, ledger_find_path(&matcher->plan->ledger, item->path),
+                  ORIGIN_BETTER);
     buf_free(&old);
-    if (stranger->is_known)
-        set_known(item, ledger_find_path(&matcher->plan->ledger, item->path), ORIGIN_BETTER);
     return true;
 }
 
@@ -308,7 +327,7 @@ settle(struct plan *plan, const struct newcomer *newcomer, unsigned *number, str
                                                    .old = buf_str(&old),
                                                    .state = live,
                                                    .position = newcomer->ref->position});
-    set_known(item, ledger_find_id(&plan->ledger, str_of(newcomer->ref->id)), ORIGIN_NEW);
+    set_known(plan, item, ledger_find_id(&plan->ledger, str_of(newcomer->ref->id)), ORIGIN_NEW);
     buf_free(&path);
     buf_free(&old);
     return true;
@@ -405,9 +424,11 @@ follow_post(struct plan *plan, struct plan_item *item, const struct discussion *
     item->path = arena_put(&plan->texts, buf_str(&path));
     row = find_comments(plan, item->id, discussion->from.len > 0 ? discussion->from : item->path);
     item->origin = row ? ORIGIN_KNOWN : ORIGIN_NEW;
+    if (row)
+        revive(plan, row);
     if (row && !str_eq(row->path, item->path)) {
         item->from = row->path.ptr;
-        ledger_move(&plan->ledger, item->id, item->path);
+        ledger_move(&plan->ledger, item->id, item->path, row->old);
         plan->dirty = true;
     }
     buf_free(&path);
@@ -428,6 +449,11 @@ match_discussion(struct plan *plan, struct plan_item *item, struct failure *why)
         item->origin = ORIGIN_STRANGER;
     if (discussion->count == 0 && !present.exists)
         item->path = (struct str){0};
+    else if (item->origin != ORIGIN_KNOWN)
+        ledger_put(&plan->ledger,
+                   &(struct ledger_row){.id = item->id,
+                                        .path = item->path,
+                                        .state = item->origin == ORIGIN_NEW ? live : strange});
     present_free(&present);
     return done;
 }

@@ -144,8 +144,7 @@ judge_known(const struct work *work, struct plan_item *item)
 
     if (!work->present.exists)
         set_change(item, CHANGE_NEW,
-                   str_eq(row->state, live) ? "was deleted, is written anew"
-                                            : "is in the blog again");
+                   row->digest.len > 0 ? "was deleted, is written anew" : "is in the blog again");
     else if (is_same && (item->is_ours || !item->knows_less))
         set_change(item, item->from ? CHANGE_REWRITTEN : CHANGE_NONE, NULL);
     else if (!item->is_ours)
@@ -195,28 +194,42 @@ tell_losses(struct work *work)
     }
 }
 
-/* The comments of a post find it by its id or, when it has none, by its old address. */
+/* Comments find their post by its id or, when it has none, by its old address; each of these is
+ * said to discussions_place or discussions_name. */
 static void
-place_comments(const struct work *work)
+tell_discussions(struct plan *plan, const struct plan_item *item, struct str text,
+                 void (*tell)(struct discussions *discussions, struct str post_id, struct str text))
 {
-    const struct plan_item *item = work->item;
-    struct plan *plan = work->plan;
-    bool is_new = item->change == CHANGE_NEW || item->change == CHANGE_REWRITTEN;
-    struct str title =
-        is_new && !item->knows_less ? buf_str(&work->entry.title) : work->present.post.title;
     const struct entry_ref *ref = &plan->entries->items[item->entry];
     struct buf address = {0};
 
     if (item->document == DOCUMENT_DRAFT || item->document == DOCUMENT_COMMENTS)
         return;
     buf_format(&address, "path:%s", ref->address);
-    discussions_place(&plan->discussions, buf_str(&address), item->path, title);
-    discussions_place(&plan->discussions, str_of(ref->id), item->path, title);
-    discussions_place(&plan->discussions, item->id, item->path, title);
-    if (item->from)
+    tell(&plan->discussions, buf_str(&address), text);
+    tell(&plan->discussions, str_of(ref->id), text);
+    tell(&plan->discussions, item->id, text);
+    buf_free(&address);
+}
+
+static void
+place_comments(struct plan *plan, const struct plan_item *item)
+{
+    tell_discussions(plan, item, item->path, discussions_place);
+    if (item->from && item->document != DOCUMENT_DRAFT)
         discussions_move(&plan->discussions, &plan->ledger, item->id, item->path,
                          str_of(item->from));
-    buf_free(&address);
+}
+
+static void
+name_comments(const struct work *work)
+{
+    const struct plan_item *item = work->item;
+    bool is_new = item->change == CHANGE_NEW || item->change == CHANGE_REWRITTEN;
+    struct str title =
+        is_new && !item->knows_less ? buf_str(&work->entry.title) : work->present.post.title;
+
+    tell_discussions(work->plan, item, title, discussions_name);
 }
 
 /* Both have changed since the last import: the hands' text stays, and the blog's is kept, too. */
@@ -253,7 +266,7 @@ decide(struct work *work, struct failure *why)
     if (work->item->change != CHANGE_KEPT)
         note_entry(work);
     tell_losses(work);
-    place_comments(work);
+    name_comments(work);
     return find_rival(work, why);
 }
 
@@ -304,16 +317,16 @@ give_item(struct plan *plan, struct plan_item *item, struct crew *crew, struct f
     return crew_give(crew, work, WORK_WEIGHT, why);
 }
 
-/* Items from this one on. */
+/* Items from the first one to the one before end. */
 static bool
-decide_from(struct plan *plan, size_t first, struct failure *why)
+decide_items(struct plan *plan, size_t first, size_t end, struct failure *why)
 {
     struct round round = {.count = 0};
     struct crew_trade trade = {.work = work_do, .take = on_work, .drop = work_free, .ctx = &round};
-    struct crew *crew = crew_open(&trade, plan->count - first < ROUND_MAX);
+    struct crew *crew = crew_open(&trade, end - first < ROUND_MAX);
     bool done = true;
 
-    for (size_t i = first; done && i < plan->count; i++) {
+    for (size_t i = first; done && i < end; i++) {
         done = give_item(plan, &plan->items[i], crew, why);
         if (done && (i - first + 1) % ROUND_MAX == 0)
             done = end_round(crew, &round, why);
@@ -348,13 +361,17 @@ add_items(struct plan *plan)
     }
 }
 
-/* The pages of comments, when all is known about their posts. */
+/* The pages of comments: which there will be is known before the first post is decided about, as
+ * links lead to them. */
 static bool
 add_comments(struct plan *plan, struct failure *why)
 {
     struct discussions *discussions = &plan->discussions;
-    bool done = discussions_settle(discussions, &plan->ledger, plan->root, plan->losses, why);
+    bool done;
 
+    for (size_t i = 0; i < plan->count; i++)
+        place_comments(plan, &plan->items[i]);
+    done = discussions_settle(discussions, &plan->ledger, plan->root, plan->losses, why);
     plan->items = mem_grow(plan->items, plan->count + discussions->count + 1, sizeof *plan->items);
     for (size_t i = 0; done && i < discussions->count; i++) {
         struct plan_item *item = &plan->items[plan->count];
@@ -390,7 +407,8 @@ plan_entries(struct plan *plan, const struct entries *entries, const struct labe
     posts = plan->count;
     return match_items(plan, why) && departures_find(plan, why) &&
            discussions_find(&plan->discussions, entries, &plan->ledger, why) &&
-           decide_from(plan, 0, why) && add_comments(plan, why) && decide_from(plan, posts, why);
+           add_comments(plan, why) && decide_items(plan, 0, posts, why) &&
+           decide_items(plan, posts, plan->count, why);
 }
 
 /* What index.gmi says: title and subtitle of the blog, and what the blog says of itself. */

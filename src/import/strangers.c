@@ -18,6 +18,13 @@ by_stranger_id(const void *left, const void *right)
     return order != 0 ? order : str_compare(buf_str(&a->path), buf_str(&b->path));
 }
 
+/* Pages are at the top. */
+static bool
+is_page(struct str path)
+{
+    return !str_has(path, '/') && str_ends(path, STR(".gmi")) && !str_eq(path, STR("index.gmi"));
+}
+
 static bool
 on_file(void *ctx, const struct file_info *info)
 {
@@ -25,9 +32,10 @@ on_file(void *ctx, const struct file_info *info)
     struct buf bytes = {0};
     struct post post = {0};
     struct failure ignored;
-    const struct ledger_row *row = ledger_find_path(strangers->ledger, str_of(info->path));
+    struct str path = str_of(info->path);
+    const struct ledger_row *row = ledger_find_path(strangers->ledger, path);
 
-    if (!post_is_path(str_of(info->path)) ||
+    if (!(post_is_path(path) || (is_page(path) && !row)) ||
         (row && (!strangers->known_too || str_starts(row->id, STR("text:")))))
         return true;
     if (file_read_beneath(strangers->root, info->path, POST_MAX, &bytes, &ignored) &&
@@ -35,7 +43,7 @@ on_file(void *ctx, const struct file_info *info)
         struct stranger stranger = {.is_known = row != NULL};
 
         entry_put_text_id(&stranger.id, post.published.date, post.title, post.body);
-        buf_put(&stranger.path, str_of(info->path));
+        buf_put(&stranger.path, path);
         if (strangers->count == strangers->cap) {
             strangers->cap = strangers->cap ? strangers->cap * 2 : STRANGERS_FIRST;
             strangers->items = mem_grow(strangers->items, strangers->cap, sizeof *strangers->items);
@@ -101,13 +109,15 @@ const struct stranger *
 strangers_take(struct strangers *strangers, struct str id, struct str base, bool known_too)
 {
     struct stranger *chosen = NULL;
+    bool page = !str_has(base, '/');
 
     for (size_t i = find_first(strangers, id); i < strangers->count; i++) {
         struct stranger *stranger = &strangers->items[i];
 
         if (!str_eq(buf_str(&stranger->id), id))
             break;
-        if (stranger->is_taken || (stranger->is_known && !known_too))
+        if (stranger->is_taken || (stranger->is_known && !known_too) ||
+            is_page(buf_str(&stranger->path)) != page || (page && !is_at(stranger, base)))
             continue;
         if (!chosen || is_at(stranger, base))
             chosen = stranger;

@@ -21,6 +21,7 @@ static const struct str column_names[COLUMNS] = {
 static const struct str live = {"live", 4};
 static const struct str gone = {"gone", 4};
 static const struct str moved = {"moved", 5};
+static const struct str strange = {"strange", 7};
 
 static struct str
 id_of(const void *ledger, uint32_t row)
@@ -326,6 +327,7 @@ put_row(struct buf *out, const struct ledger_row *row)
     put_field(out, row->source);
     if (row->summary > 0)
         buf_format(out, "\t%zu", row->summary);
+    buf_byte(out, '\n');
 }
 
 static struct str
@@ -352,7 +354,10 @@ keep_state(struct ledger *ledger, struct str state)
 {
     if (state.len == 0 || str_eq(state, live))
         return live;
-    return str_eq(state, gone) ? gone : str_eq(state, moved) ? moved : keep_field(ledger, state);
+    return str_eq(state, gone)      ? gone
+           : str_eq(state, moved)   ? moved
+           : str_eq(state, strange) ? strange
+                                    : keep_field(ledger, state);
 }
 
 void
@@ -420,7 +425,7 @@ ledger_sort(struct ledger *ledger)
 }
 
 void
-ledger_move(struct ledger *ledger, struct str id, struct str path)
+ledger_move(struct ledger *ledger, struct str id, struct str path, struct str old)
 {
     const struct ledger_row *known = ledger_find_id(ledger, id);
     struct ledger_row row, former;
@@ -439,7 +444,8 @@ ledger_move(struct ledger *ledger, struct str id, struct str path)
         .source = row.id,
     };
     row.path = path;
-    ledger_put(ledger, &row); /* first, so that the former path is free for the other row */
+    row.old = old;
+    ledger_put(ledger, &row); /* first, so that what was its own is free for the other row */
     ledger_put(ledger, &former);
     buf_free(&former_id);
 }
@@ -453,10 +459,9 @@ ledger_write_part(struct buf *out, const struct ledger *ledger, size_t *row)
         buf_put(out, column_names[i]);
         buf_byte(out, i + 1 < COLUMNS ? '\t' : '\n');
     }
-    for (; *row < end; *row += 1) {
-        put_row(out, &ledger->rows[*row]);
-        buf_byte(out, '\n');
-    }
+    for (; *row < end; *row += 1)
+        if (!str_eq(ledger->rows[*row].state, strange))
+            put_row(out, &ledger->rows[*row]);
     return end < ledger->count;
 }
 

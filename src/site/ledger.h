@@ -26,6 +26,7 @@ enum { LEDGER_MAX = 256 << 20 }; /* bytes of the file */
  *   gone   the path was a file; path and old answer that it was removed
  *   moved  the path was a file and is now that of the row whose id is this row's source; a document
  *          may have any number of such rows, with the id "moved:PATH" and no digest
+ *   strange  the path is a file that no import wrote; while one lasts only, and never saved
  * Whatever the state, old leads to where path leads.
  */
 struct ledger_row {
@@ -33,7 +34,7 @@ struct ledger_row {
     struct str path; /* relative to the capsule */
     struct str digest; /* SHA-256 of what was last written there */
     struct str old;    /* "/2017/12/slug.html", empty when there is none */
-    struct str state;  /* "live", "gone", "moved" */
+    struct str state;  /* "live", "gone", "moved", "strange" */
     long position;     /* order among posts of one moment: higher is newer */
     struct str source; /* "9a57d1e81269937e:72", more than one with ',' between */
     size_t summary;    /* lines of the body before the jump break; 0: there is none */
@@ -63,15 +64,14 @@ const struct ledger_row *ledger_follow(const struct ledger *ledger, const struct
 /* Replaces or adds the row with this id; control bytes become spaces. */
 void ledger_put(struct ledger *ledger, const struct ledger_row *row);
 
-/* The row with this id, which must be there, gets another id, which no row has; or another path,
- * and then a moved row keeps the former. */
+/* The row with this id, which must be there, gets another id, which no row has; or another path
+ * and old address, and then a moved row keeps the former. */
 void ledger_rename(struct ledger *ledger, struct str id, struct str new_id);
-void ledger_move(struct ledger *ledger, struct str id, struct str path);
+void ledger_move(struct ledger *ledger, struct str id, struct str path, struct str old);
 void ledger_sort(struct ledger *ledger); /* by id */
 /* Writes the file, unless it holds these bytes already. */
 bool ledger_save(const struct ledger *ledger, int root, struct failure *why);
 void ledger_write(struct buf *out, const struct ledger *ledger);
-
 /* Appends a part of a long file; *row, from 0, is the next one. False when all is written. */
 bool ledger_write_part(struct buf *out, const struct ledger *ledger, size_t *row);
 

@@ -3,6 +3,7 @@
 
 import os
 import re
+import shutil
 
 import blogger
 import capsule
@@ -294,6 +295,96 @@ def moved_comments(tap, program, folder):
                text + told(done))
 
 
+def see(fragment, path="/2019/03/a-night-on-roof.html"):
+    return f"<p>Look: <a href='http://www.tidebooks.blogspot.be{path}{fragment}'>there</a>.</p>"
+
+
+def comment_links(tap, program, folder):
+    """A link to a comment leads to the page of comments as soon as there is one."""
+    pointer = with_changes(SHELVES, body=see("?showComment=1352034919753#c5") + see("#comments")
+                           + see("#c8", ABOUT.path))
+    on_post = comment(5, 2, see("#c5"), published="2019-03-10T10:00:00.000+01:00")
+    on_page = comment(8, 4, "Who?", published="2019-03-11T10:00:00.000+01:00")
+    bare, full = [pointer, ROOF, BOAT, ABOUT], [pointer, ROOF, BOAT, ABOUT, on_post, on_page]
+    path = "2019/03/the-shelves.gmi"
+    nowhere, there = ["/2019/03/a-night-on-roof.gmi", "/2019/03/a-night-on-roof.gmi", "/about.gmi"], [
+        "/2019/03/a-night-on-roof/comments.gmi", "/2019/03/a-night-on-roof.gmi", "/about/comments.gmi"]
+
+    def targets():
+        return re.findall(r"(?m)^=> (/\S+) \d+: ", work.text(path))
+
+    for name, entries in (("comments last", full), ("comments first", full[::-1])):
+        work, done = start(program, folder, name, entries)
+        tap.ok(targets() == there, f"{name}: links to comments lead to their pages",
+               work.text(path) + told(done))
+        tap.ok("=> /2019/03/a-night-on-roof/comments.gmi " in work.text(there[0][1:]),
+               f"{name}: also on such a page", work.text(there[0][1:]))
+        repeated(tap, work, name)
+    work, done = start(program, folder, "no comments yet", bare)
+    tap.ok(targets() == nowhere, "to the post where it has no comments",
+           work.text(path) + told(done))
+    orphan = comment(9, 77, "Nobody", published="2019-03-11T10:00:00.000+01:00")
+    done = work.bring(export(work, bare + [orphan]))
+    tap.ok(targets() == nowhere, "an orphan makes no page", work.text(path) + told(done))
+    done = work.bring(export(work, full))
+    tap.ok(targets() == there and "by hand" not in done.stdout,
+           "the first comments correct the links", work.text(path) + told(done))
+    repeated(tap, work, "the first comments")
+    work.bring(work.source("live.xml", blogger.feed([pointer, ROOF])))
+    tap.ok(targets() == there, "a feed without comments leaves them", work.text(path))
+    roof = with_changes(ROOF, path="/2019/03/on-the-roof.html")
+    done = work.bring(work.source("live.xml", blogger.feed([pointer, roof])))
+    tap.ok(targets() == ["/2019/03/on-the-roof/comments.gmi", "/2019/03/on-the-roof.gmi",
+                         "/about/comments.gmi"], "a post that moves takes them along",
+           work.text(path) + told(done))
+    repeated(tap, work, "a post that moves")
+    done = work.bring("--prune", export(work, [pointer, BOAT, ABOUT, on_page]))
+    tap.ok("/on-the-roof" not in work.text(path) and "#c5" in work.text(path),
+           "what is pruned keeps its web link", work.text(path) + told(done))
+    repeated(tap, work, "what is pruned")
+    done = work.bring(export(work, [pointer, roof, BOAT, ABOUT, on_page, on_post]))
+    tap.ok(targets() == ["/2019/03/on-the-roof/comments.gmi", "/2019/03/on-the-roof.gmi",
+                         "/about/comments.gmi"], "what comes back has them again",
+           work.text(path) + told(done))
+    repeated(tap, work, "what comes back")
+    lost_ledger(tap, work, work.source("export.xml", blogger.legacy(full)))
+
+
+def repeated(tap, work, what):
+    """The same source again writes nothing."""
+    last = max((os.path.join(work.folder, "sources", name)
+                for name in os.listdir(os.path.join(work.folder, "sources"))),
+               key=lambda path: os.stat(path).st_mtime_ns)
+    before = work.stamps()
+    done = work.bring(*(["--prune"] if "prune" in what else []), last)
+    tap.ok(done.returncode == 0 and work.stamps() == before, f"{what}: once",
+           told(done) + changed_names(work, before))
+
+
+def lost_ledger(tap, work, source):
+    """Files that hold what would be written are ours again, whatever they link to."""
+    shutil.rmtree(work.root)
+    os.mkdir(work.root)
+    work.bring(source)
+    before, ledger = files(work), os.path.join(work.root, ".ledger.tsv")
+    os.unlink(ledger)
+    done = work.bring(source)
+    tap.ok(files(work) == before and "kept" not in done.stdout.replace("0 kept", ""),
+           "without its ledger, an import knows its files again",
+           told(done) + changed_names(work, before))
+    capsule.write(os.path.join(work.root, "2019/02/the-boat.gmi"), "# The boat\n2019-02-01\n\nMine.\n")
+    os.unlink(ledger)
+    done = work.bring(work.source("export.xml", blogger.legacy(
+        [BOAT, Entry(11, "A raft", see("", BOAT.path), "2019-04-01T09:00:00.000+01:00",
+                     path="/2019/04/a-raft.html")])))
+    tap.ok("=> /2019/02/the-boat.gmi " in work.text("2019/04/a-raft.gmi")
+           and "Mine." in work.text("2019/02/the-boat.gmi"),
+           "links lead to what was written by hand, too", str(work.posts()) + told(done))
+    with open(ledger, encoding="utf-8") as file:
+        said = file.read()
+    tap.ok("the-boat" not in said, "which the ledger does not claim", said)
+
+
 CAPTURE = """Notes of a library by the sea.
 
 09 March 2019
@@ -336,4 +427,4 @@ def two_sources(tap, program, folder):
 
 
 if __name__ == "__main__":
-    main(unchanged, changed, home, moved, two_sources)
+    main(unchanged, changed, home, moved, comment_links, two_sources)

@@ -166,21 +166,45 @@ test_a_document_moves(void **state)
                                              .path = STR("a.gmi"),
                                              .digest = STR(DIGEST),
                                              .old = STR("/a.html")});
-    ledger_move(&ledger, STR("1"), STR("a.gmi"));
+    ledger_move(&ledger, STR("1"), STR("a.gmi"), STR("/a.html"));
     assert_int_equal(ledger.count, 1);
-    ledger_move(&ledger, STR("1"), STR("b.gmi"));
-    ledger_move(&ledger, STR("1"), STR("c.gmi"));
+    ledger_move(&ledger, STR("1"), STR("b.gmi"), STR("/b.html"));
+    ledger_move(&ledger, STR("1"), STR("c.gmi"), STR("/b.html"));
+    assert_ptr_equal(ledger_find_old(&ledger, STR("/a.html")), &ledger.rows[1]);
+    assert_ptr_equal(ledger_find_old(&ledger, STR("/b.html")), &ledger.rows[0]);
     ledger_write(&text, &ledger);
-    assert_string_equal(buf_text(&text), HEADER "1\tc.gmi\t" DIGEST "\t/a.html\tlive\t0\t\n"
+    assert_string_equal(buf_text(&text), HEADER "1\tc.gmi\t" DIGEST "\t/b.html\tlive\t0\t\n"
                                                 "moved:a.gmi\ta.gmi\t\t/a.html\tmoved\t0\t1\n"
-                                                "moved:b.gmi\tb.gmi\t\t/a.html\tmoved\t0\t1\n");
+                                                "moved:b.gmi\tb.gmi\t\t/b.html\tmoved\t0\t1\n");
     assert_true(ledger_parse(&again, buf_str(&text), &why));
     assert_int_equal(again.count, 3);
     ledger_free(&again);
     assert_ptr_equal(ledger_find_path(&ledger, STR("a.gmi")), &ledger.rows[1]);
-    ledger_move(&ledger, STR("1"), STR("a.gmi"));
+    ledger_move(&ledger, STR("1"), STR("a.gmi"), STR("/a.html"));
     assert_ptr_equal(ledger_find_path(&ledger, STR("a.gmi")), &ledger.rows[0]);
     assert_ptr_equal(ledger_find_path(&ledger, STR("c.gmi")), &ledger.rows[3]);
+    buf_free(&text);
+    ledger_free(&ledger);
+}
+
+/* A file of somebody else is known, gives way to one of ours, and is not written down. */
+static void
+test_strange_files_are_not_kept(void **state)
+{
+    struct ledger ledger = {0};
+    struct buf text = {0};
+
+    (void)state;
+    ledger_put(&ledger, &(struct ledger_row){.id = STR("1"),
+                                             .path = STR("a.gmi"),
+                                             .old = STR("/a.html"),
+                                             .state = STR("strange")});
+    assert_ptr_equal(ledger_find_old(&ledger, STR("/a.html")), &ledger.rows[0]);
+    ledger_write(&text, &ledger);
+    assert_string_equal(buf_text(&text), HEADER);
+    ledger_put(&ledger,
+               &(struct ledger_row){.id = STR("2"), .path = STR("b.gmi"), .old = STR("/a.html")});
+    assert_ptr_equal(ledger_find_old(&ledger, STR("/a.html")), &ledger.rows[1]);
     buf_free(&text);
     ledger_free(&ledger);
 }
@@ -268,6 +292,7 @@ main(void)
         cmocka_unit_test(test_an_empty_file_is_an_empty_ledger),
         cmocka_unit_test(test_put_replaces_or_adds),
         cmocka_unit_test(test_a_document_moves),
+        cmocka_unit_test(test_strange_files_are_not_kept),
         cmocka_unit_test(test_many_rows_are_found),
         cmocka_unit_test_setup_teardown(test_saved_once_and_loaded, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(test_a_bad_file_is_named, make_folder, remove_folder),
