@@ -7,6 +7,8 @@
 
 #include <unistr.h>
 
+#include "site/address.h"
+
 /* A complete request line, and what it is judged against. */
 struct question {
     const struct service *service;
@@ -254,14 +256,16 @@ keep_query(struct request *request, const struct uri *uri)
 static void
 keep_request(struct exchange *exchange, const struct uri *uri)
 {
-    struct buf path = {0};
+    struct buf raw = {0}, path = {0};
 
-    switch (uri_path_decode(uri->path, &path)) {
+    address_put_path(&raw, uri->path);
+    switch (uri_path_decode(buf_str(&raw), &path)) {
     case URI_PATH_MALFORMED:
         set(exchange, OUTCOME_BAD_REQUEST, "The path leads out of the capsule, or names nothing");
         break;
     case URI_PATH_NOWHERE:
-        set(exchange, OUTCOME_NOT_FOUND, "Not found");
+        response_set(&exchange->response, OUTCOME_NOT_FOUND,
+                     word_text(exchange->service->tongue, WORD_NOT_FOUND));
         break;
     case URI_PATH_OK:
         keep(exchange->request.path, sizeof(exchange->request.path), buf_str(&path));
@@ -270,6 +274,7 @@ keep_request(struct exchange *exchange, const struct uri *uri)
             set(exchange, OUTCOME_BAD_REQUEST, "The query is too long once it is encoded");
         break;
     }
+    buf_free(&raw);
     buf_free(&path);
 }
 

@@ -72,12 +72,16 @@ put_month(const struct question *q, struct buf *path)
     return true;
 }
 
+/* The month, or where it has no posts, as one in which a week of an old archive began, the year. */
 static bool
 answer_month(const struct question *q, struct response *response)
 {
+    struct selection year = {.year = q->date.year};
     struct buf path = {0};
-    bool is_there = put_month(q, &path);
+    bool is_there = put_month(q, &path) || catalog_count(q->site->catalog, &year) > 0;
 
+    if (is_there && path.len == 0)
+        buf_format(&path, "/%04d/", year.year);
     if (is_there)
         response_move(response, OUTCOME_MOVED, buf_str(&path));
     buf_free(&path);
@@ -386,6 +390,34 @@ match(struct str pattern, struct str path, struct question *q)
         if (!take(&pattern, &path, q))
             return false;
     return path.len == 0 && date_is_real(q->date);
+}
+
+/* What follows is the name of a label, or several. */
+static bool
+is_of_label(struct str path)
+{
+    for (size_t i = 0; i < sizeof addresses / sizeof addresses[0]; i++) {
+        struct str prefix = str_of(addresses[i].pattern);
+
+        if ((addresses[i].answer == answer_label || addresses[i].answer == answer_label_feed) &&
+            str_chop(&prefix, STR("*")) && str_starts(path, prefix))
+            return true;
+    }
+    return false;
+}
+
+void
+address_put_path(struct buf *out, struct str path)
+{
+    static const struct str slash = {"%2F", 3};
+    bool is_label = is_of_label(path);
+
+    while (path.len > 0) {
+        bool is_slash = is_label && str_eq_nocase(str_head(path, slash.len), slash);
+
+        buf_byte(out, is_slash ? '/' : path.ptr[0]);
+        path = str_after(path, is_slash ? slash.len : 1);
+    }
 }
 
 bool

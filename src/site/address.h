@@ -15,6 +15,10 @@
 bool address_answer(const struct site *site, const struct request *request,
                     struct response *response);
 
+/* Appends the path of a request. Where it is the old address of a label, "%2F" becomes the slash
+ * that the label has in its name, as in "Women/Youth"; elsewhere it never separates anything. */
+void address_put_path(struct buf *out, struct str path);
+
 /* Whether a query of /search is one of Blogger's, with names and values, and no words of ours. */
 bool address_is_search(struct str query);
 

@@ -11,6 +11,14 @@ import gopher
 from capsule import POSTS
 from server import Server, main, run, write_ini
 
+SLASHED = """# One more
+2015-06-30
+
+A label with a slash in its name.
+
+=> /label/women-youth/ Women/Youth
+"""
+
 LEDGER = "\n".join("\t".join(row) for row in [
     ("id", "path", "digest", "old", "state", "position", "source"),
     ("1", "2017/11/regen.gmi", "", "/2017/11/regen-op-het-dak.html"),
@@ -51,6 +59,10 @@ MOVED = [
     ("/search/label/health+care", "/label/health-care/"),
     ("/search/label/Floods%20%26%20rain", "/label/floods-rain/"),
     ("/search/label/Work+Floods", "/label/work/"),
+    ("/search/label/Women%2FYouth?max-results=20", "/label/women-youth/"),
+    ("/search/label/women%2fyouth", "/label/women-youth/"),
+    ("/search/label/Women/Youth", "/label/women-youth/"),
+    ("/feeds/posts/default/-/Women%2FYouth", "/label/women-youth/atom.xml"),
     (f"/search/label/{capsule.BANGLA[0]}", f"/label/{capsule.BANGLA[0]}/"),
     ("/search?updated-max=2017-11-20T08:15:00%2B02:00&max-results=7", "/2017/11/"),
     ("/search?updated-max=2017-11-20T08:15:00+02:00", "/2017/11/"),
@@ -58,6 +70,9 @@ MOVED = [
     ("/2017/11/20/", "/2017/11/"),
     ("/2017_11_01_archive.html", "/2017/11/"),
     ("/2017_12_24_archive.html", "/2017/12/"),
+    ("/2017_10_29_archive.html", "/2017/"),
+    ("/2017/10/29/", "/2017/"),
+    ("/search?updated-max=2017-10-29T08:15:00&max-results=7", "/2017/"),
     ("/archive.html", "/archive/"),
     ("/index.html", "/"),
     ("/feeds/posts/default/-/Work", "/label/work/atom.xml"),
@@ -77,10 +92,15 @@ ABSENT = ["/2017/11/never.html", "/2014/11/regen-op-het-dak.html", "/p/never.htm
           "/p/.hidden.html", "/feeds/comments/default", "/feeds/posts/default/-/never"]
 
 
+# On Gemini, where an encoded slash is a slash only in the name of a label.
+NO_SEPARATOR = ["/search%2Flabel/Work", "/search/label%2FWork", "/label%2Fwork/"]
+
+
 def fixture(folder):
     root = capsule.build(folder)
     capsule.write(os.path.join(root, ".ledger.tsv"), LEDGER)
     capsule.write(os.path.join(root, "2018/03/last/comments.gmi"), COMMENTS)
+    capsule.write(os.path.join(root, "2015/06/slashed.gmi"), SLASHED)
     return write_ini(folder)
 
 
@@ -97,9 +117,11 @@ def with_gemini(tap, program, folder):
             answer = gemini.get(server.gemini, path)
             tap.ok(answer.status == 52 and answer.meta == "Removed" and not answer.faults(),
                    f"{path} is gone", repr(answer))
-        for path in ABSENT:
+        for path in [*ABSENT, *NO_SEPARATOR]:
             answer = gemini.get(server.gemini, path)
             tap.ok(answer.status == 51 and not answer.faults(), f"{path} is nothing", repr(answer))
+        answer = gemini.get(server.gemini, "/search/label/..%2F..%2F..%2Fx")
+        tap.ok(answer.status == 59, "a label does not climb out of the capsule", repr(answer))
         answer = gemini.get(server.gemini, "/2017/11/never.html")
         tap.ok(answer.meta.endswith(" /2017/11/"), "an unknown post names its month", repr(answer))
         answer = gemini.get(server.gemini, "/?m=1")
