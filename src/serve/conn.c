@@ -115,21 +115,31 @@ begin_lingering(struct conn *conn)
     return STEP_ON;
 }
 
-/* One line: protocol, status, bytes, visitor, path. A query may hold what somebody searched for or
- * answered to a prompt, so it is never written. */
+/* The path without a query, which may hold what somebody searched for or answered to a prompt. A
+ * Gopher selector may have it in the path, and its '?' encoded. */
+static struct str
+without_query(struct str path)
+{
+    size_t len = 0;
+
+    while (len < path.len && path.ptr[len] != '?' &&
+           !str_eq_nocase(str_head(str_after(path, len), 3), STR("%3F")))
+        len++;
+    return str_head(path, len);
+}
+
+/* One line: protocol, status, bytes, visitor, path. */
 static void
-log_exchange(const struct conn *conn, const struct exchange *exchange)
+log_exchange(const struct conn *conn, const struct exchange *exchange, struct str asked)
 {
     const struct response *response = &exchange->response;
     struct buf path = {0}, visitor = {0};
     struct stat file = {0};
     size_t bytes = conn->window.len + response->page.len;
-    struct str known = str_of(exchange->request.path);
 
-    known = str_cut(&known, '?'); /* in a Gopher selector, words may be in the path */
     if (response->file_fd >= 0 && fstat(response->file_fd, &file) == 0)
         bytes += (size_t)file.st_size;
-    log_escape(&path, known);
+    log_escape(&path, without_query(asked));
     visitor_put(&visitor, &conn->worker->visitors, &conn->arrival.from.any, time(NULL));
     log_line(conn->worker->log, "%s %d %zu %s %s", conn->arrival.protocol->name,
              gemini_status(response->outcome), bytes, buf_text(&visitor),
@@ -207,12 +217,16 @@ find_answer(struct conn *conn, struct exchange *exchange)
 static enum step
 answer(struct conn *conn, struct exchange *exchange)
 {
+    struct buf asked = {0}; /* before another meaning of it was tried */
+
     buf_free(&conn->received);
     if (exchange->silent)
         return begin_lingering(conn);
+    buf_put(&asked, str_of(exchange->request.path));
     find_answer(conn, exchange);
     conn->arrival.protocol->render(exchange, &conn->window);
-    log_exchange(conn, exchange);
+    log_exchange(conn, exchange, buf_str(&asked));
+    buf_free(&asked);
     conn->response = exchange->response;
     response_init(&exchange->response);
     hold(conn, conn->window.cap + conn->response.page.cap);

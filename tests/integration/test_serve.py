@@ -467,6 +467,22 @@ def log(tap, program, folder):
            "what a terminal obeys is spelled out", "\n".join(lines))
 
 
+def log_of_gopher(tap, program, folder):
+    """What was asked, whatever else it was then taken for."""
+    capsule.build(folder)
+    path = os.path.join(folder, "access.log")
+    selectors = {"/none": "/none", "/2017/11/dijk": "/2017/11/dijk", "0/dot.txt": "/0/dot.txt",
+                 "/2017/11/dijk.txt": "/2017/11/dijk.txt", "/a%20b.gmi": "/a%20b.gmi",
+                 "/search%3fsecret": "/search", "/none?secret": "/none"}
+    with Server(program, write_ini(folder, {"server": {"log": "access.log"}})) as server:
+        for selector in selectors:
+            gopher.get(server.gopher, selector)
+        lines = wait_until(lambda: requests_in(path, len(selectors)), "a line for each selector")
+    logged = [line.split()[-1] for line in lines]
+    tap.ok(logged == list(selectors.values()), "Gopher: the log has what was asked",
+           "\n".join(lines))
+
+
 def requests_in(path, least):
     """The lines of the log that are of requests; None when there are fewer."""
     if not os.path.exists(path):
@@ -565,5 +581,5 @@ def bad_configurations(tap, program, folder):
 if __name__ == "__main__":
     main(start_and_end, reload, reload_of_parts, index, index_that_cannot_be, lost_worker,
          lost_meanwhile, listeners, without_a_family, moved_listeners, same_address_twice,
-         odd_surroundings, told_to_end_at_start, out_of_descriptors, log, commands,
-         bad_configurations)
+         odd_surroundings, told_to_end_at_start, out_of_descriptors, log, log_of_gopher,
+         commands, bad_configurations)
