@@ -30,13 +30,16 @@ enum {
 
 struct options {
     const char *config_path;
+    bool help; /* is all that is wanted */
     struct import_options import;
     const char *hints[HINTS_MAX];
 };
 
 struct subcommand {
     const char *name;
-    const char *short_options; /* with the '+' that stops at the first operand */
+    const char *arguments, *more_arguments; /* as they are shown to a person, on two lines */
+    const char *short_options;              /* with the '+' that stops at the first operand, and
+                                             * the ':' that leaves it to us to say what is wrong */
     bool long_options;
     bool sources; /* operands are wanted; else none is allowed */
     int (*run)(const struct options *options);
@@ -49,7 +52,8 @@ enum long_option {
     OPTION_REPORT,
     OPTION_DRAFTS,
     OPTION_PRUNE,
-    OPTION_ALLOW_SUMMARY
+    OPTION_ALLOW_SUMMARY,
+    OPTION_HELP,
 };
 
 static const struct option import_long_options[] = {
@@ -60,19 +64,14 @@ static const struct option import_long_options[] = {
     {"drafts", no_argument, NULL, OPTION_DRAFTS},
     {"prune", no_argument, NULL, OPTION_PRUNE},
     {"allow-summary", no_argument, NULL, OPTION_ALLOW_SUMMARY},
+    {"help", no_argument, NULL, OPTION_HELP},
     {NULL, 0, NULL, 0},
 };
 
-static const struct option no_long_options[] = {{NULL, 0, NULL, 0}};
-
-static const char usage_text[] =
-    "usage: inspir serve   [-c FILE]\n"
-    "       inspir import  [-c FILE] [-q] [--check] [--strict] [--hints FILE]... [--report FILE]\n"
-    "                      [--drafts] [--prune] [--allow-summary] SOURCE...\n"
-    "       inspir index   [-c FILE] [-q]\n"
-    "       inspir check   [-c FILE]\n"
-    "       inspir version\n"
-    "       inspir help\n";
+static const struct option other_long_options[] = {
+    {"help", no_argument, NULL, OPTION_HELP},
+    {NULL, 0, NULL, 0},
+};
 
 static int
 say_failure(int status, const char *what, const struct failure *why)
@@ -170,31 +169,65 @@ run_version(const struct options *options)
     return EXIT_SUCCESS;
 }
 
+static int run_help(const struct options *options);
+
+static const struct subcommand subcommands[] = {
+    {"serve", " [-c FILE]", "", "+:c:h", false, false, run_serve},
+    {"import", " [-c FILE] [-q] [--check] [--strict] [--hints FILE]... [--report FILE]",
+     " [--drafts] [--prune] [--allow-summary] SOURCE...", ":c:qh", true, true, run_import},
+    {"index", " [-c FILE] [-q]", "", "+:c:qh", false, false, run_index},
+    {"check", " [-c FILE]", "", "+:c:h", false, false, run_check},
+    {"version", "", "", "+:h", false, false, run_version},
+    {"help", "", "", "+:h", false, false, run_help},
+};
+
+static const size_t subcommand_count = sizeof subcommands / sizeof *subcommands;
+
 static int
 run_help(const struct options *options)
 {
     (void)options;
-    fputs(usage_text, stdout);
+    for (size_t i = 0; i < subcommand_count; i++) {
+        const struct subcommand *one = &subcommands[i];
+
+        printf("%s inspir %-*s%s\n", i == 0 ? "usage:" : "      ",
+               one->arguments[0] == '\0' ? 0 : (int)strlen("version"), one->name, one->arguments);
+        if (one->more_arguments[0] != '\0')
+            printf("%*s%s\n", (int)strlen("usage: inspir import "), "", one->more_arguments);
+    }
     return EXIT_SUCCESS;
 }
 
-static const struct subcommand subcommands[] = {
-    {"serve", "+c:", false, false, run_serve},   {"import", "c:q", true, true, run_import},
-    {"index", "+c:q", false, false, run_index},  {"check", "+c:", false, false, run_check},
-    {"version", "+", false, false, run_version}, {"help", "+", false, false, run_help},
-    {"--help", "+", false, false, run_help},     {"-h", "+", false, false, run_help},
-};
+/* "usage: inspir index [-c FILE] [-q]" */
+static void
+print_usage(FILE *file, const struct subcommand *subcommand)
+{
+    fprintf(file, "usage: inspir %s%s%s\n", subcommand->name, subcommand->arguments,
+            subcommand->more_arguments);
+}
 
 static int
-usage(void)
+refuse(const struct subcommand *subcommand, const struct failure *why)
 {
-    fputs(usage_text, stderr);
+    fprintf(stderr, "inspir: %s: %s: ", subcommand->name, why->text);
+    print_usage(stderr, subcommand);
     return EX_USAGE;
 }
 
-/* False for an option that nobody knows; getopt has said so already. */
+/* Says what getopt did not like: a letter is in optopt, a word is the last one that it read. */
 static bool
-take_option(struct options *options, int option)
+fail_option(int option, const char *word, struct failure *why)
+{
+    if (optopt == 0)
+        return fail(why, "unknown option %s", word);
+    if (optopt >= OPTION_CHECK)
+        return fail(why, option == ':' ? "%s needs a value" : "%s: this option has no value", word);
+    return fail(why, option == ':' ? "-%c needs a value" : "unknown option -%c", optopt);
+}
+
+/* An option that getopt knows, in a subcommand that has it. */
+static bool
+take_option(struct options *options, int option, struct failure *why)
 {
     bool *const flags[] = {
         [OPTION_CHECK - OPTION_CHECK] = &options->import.check,
@@ -202,18 +235,19 @@ take_option(struct options *options, int option)
         [OPTION_DRAFTS - OPTION_CHECK] = &options->import.drafts,
         [OPTION_PRUNE - OPTION_CHECK] = &options->import.prune,
         [OPTION_ALLOW_SUMMARY - OPTION_CHECK] = &options->import.allow_summary,
+        [OPTION_HELP - OPTION_CHECK] = &options->help,
     };
 
-    if (option == '?')
-        return false;
     if (option == 'c')
         options->config_path = optarg;
     else if (option == 'q')
         options->import.quiet = true;
+    else if (option == 'h')
+        options->help = true;
     else if (option == OPTION_REPORT)
         options->import.report = optarg;
     else if (option == OPTION_HINTS && options->import.hint_count == HINTS_MAX)
-        return false;
+        return fail(why, "--hints more than %d times", HINTS_MAX);
     else if (option == OPTION_HINTS)
         options->hints[options->import.hint_count++] = optarg;
     else
@@ -221,25 +255,59 @@ take_option(struct options *options, int option)
     return true;
 }
 
+static bool
+read_options(const struct subcommand *subcommand, int argc, char **argv, struct options *options,
+             struct failure *why)
+{
+    const struct option *long_options =
+        subcommand->long_options ? import_long_options : other_long_options;
+    int option;
+
+    while ((option = getopt_long(argc, argv, subcommand->short_options, long_options, NULL)) != -1)
+        if (option == '?' || option == ':' ? !fail_option(option, argv[optind - 1], why)
+                                           : !take_option(options, option, why))
+            return false;
+    if (options->help)
+        return true;
+    if (subcommand->sources && optind >= argc)
+        return fail(why, "no source is named");
+    return subcommand->sources || optind == argc || fail(why, "unknown word %s", argv[optind]);
+}
+
 static int
 run(const struct subcommand *subcommand, int argc, char **argv)
 {
     struct options options = {.config_path = config_default_path()};
-    char name[] = "inspir"; /* for getopt's sentences */
-    int option;
+    struct failure why;
 
-    argv[0] = name;
-    while ((option = getopt_long(argc, argv, subcommand->short_options,
-                                 subcommand->long_options ? import_long_options : no_long_options,
-                                 NULL)) != -1)
-        if (!take_option(&options, option))
-            return usage();
-    if (subcommand->sources ? optind >= argc : optind < argc)
-        return usage();
+    if (!read_options(subcommand, argc, argv, &options, &why))
+        return refuse(subcommand, &why);
+    if (options.help) {
+        print_usage(stdout, subcommand);
+        return EXIT_SUCCESS;
+    }
     options.import.hints = options.hints;
     options.import.sources = (const char *const *)argv + optind;
     options.import.source_count = (size_t)(argc - optind);
     return subcommand->run(&options);
+}
+
+/* What is no subcommand, or what asks for one in the way of other programs. */
+static int
+run_other(const char *word)
+{
+    if (word && (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0))
+        return run_help(NULL);
+    if (word && strcmp(word, "--version") == 0)
+        return run_version(NULL);
+    if (word)
+        fprintf(stderr, "inspir: unknown subcommand %s: usage: inspir ", word);
+    else
+        fputs("inspir: no subcommand is named: usage: inspir ", stderr);
+    for (size_t i = 0; i < subcommand_count; i++)
+        fprintf(stderr, "%s%s", i == 0 ? "" : "|", subcommands[i].name);
+    fputs(" ...\n", stderr);
+    return EX_USAGE;
 }
 
 /* A socket or a file that got one of these numbers would receive what is meant for a person. */
@@ -261,8 +329,8 @@ main(int argc, char **argv)
     open_standard_streams();
     mem_rule_openssl();
     catalog_rule_memory();
-    for (size_t i = 0; argc > 1 && i < sizeof subcommands / sizeof *subcommands; i++)
+    for (size_t i = 0; argc > 1 && i < subcommand_count; i++)
         if (strcmp(argv[1], subcommands[i].name) == 0)
             return run(&subcommands[i], argc - 1, argv + 1);
-    return usage();
+    return run_other(argc > 1 ? argv[1] : NULL);
 }

@@ -492,6 +492,29 @@ def requests_in(path, least):
     return lines if len(lines) >= least else None
 
 
+# What is typed, and what is said of it, in one line that ends with how it is meant.
+WRONG_USE = [
+    ([], "no subcommand is named"),
+    (["serv"], "unknown subcommand serv"),
+    (["-c", "x.ini", "serve"], "unknown subcommand -c"),
+    (["serve", "now"], "serve: unknown word now"),
+    (["serve", "-x"], "serve: unknown option -x"),
+    (["serve", "-q"], "serve: unknown option -q"),
+    (["serve", "-c"], "serve: -c needs a value"),
+    (["import"], "import: no source is named"),
+    (["import", "-q", "--"], "import: no source is named"),
+    (["import", "--hints"], "import: --hints needs a value"),
+    (["import", "x", "--check", "-c"], "import: -c needs a value"),
+    (["import", "--check", "-zq", "x"], "import: unknown option -z"),
+    (["import", "--strict=yes", "x"], "import: --strict=yes: this option has no value"),
+    (["import", "--nothing", "x"], "import: unknown option --nothing"),
+    (["check", "-c", "x.ini", "x"], "check: unknown word x"),
+    (["index", "--strict"], "index: unknown option --strict"),
+    (["version", "-c", "x.ini"], "version: unknown option -c"),
+    (["help", "serve"], "help: unknown word serve"),
+]
+
+
 def commands(tap, program, folder):
     """version, help, check, index, and how wrong command lines are met."""
     root = capsule.build(folder, index=False)
@@ -502,14 +525,20 @@ def commands(tap, program, folder):
     for word in ("help", "--help", "-h"):
         done = run(program, word)
         tap.ok(done.returncode == 0 and done.stdout.startswith("usage: inspir serve") and
-               not done.stderr, f"inspir {word}", f"{done.returncode} {done.stderr}")
-    for arguments in ([], ["serv"], ["serve", "now"], ["serve", "-x"], ["serve", "-c"], ["import"],
-                      ["import", "--hints"], ["check", "-c", ini, "x"], ["index", "--strict"],
-                      ["version", "-c", ini], ["-c", ini, "serve"]):
+               not done.stderr and not re.search(" $", done.stdout, re.M), f"inspir {word}", f"{done.returncode} {done.stderr}")
+    done = run(program, "--version")
+    tap.ok(done.returncode == 0 and done.stdout.startswith("inspir "), "--version", done.stderr)
+    for arguments, why in WRONG_USE:
         done = run(program, *arguments)
         tap.ok(done.returncode == 64 and not done.stdout and
-               re.match(r"(inspir: [^\n]*\n)?usage: inspir", done.stderr),
-               f"inspir {' '.join(arguments[:2])}: 64", f"{done.returncode} {done.stderr}")
+               re.fullmatch(rf"inspir: {re.escape(why)}: usage: inspir [^\n]*\n", done.stderr),
+               f"inspir {' '.join(arguments)}: 64", f"{done.returncode} {done.stderr}")
+    for name in ("serve", "import", "index", "check", "version", "help"):
+        for option in ("-h", "--help"):
+            done = run(program, name, option)
+            tap.ok(done.returncode == 0 and not done.stderr and
+                   re.fullmatch(rf"usage: inspir {name}\b[^\n]*\n", done.stdout),
+                   f"inspir {name} {option}", f"{done.returncode} {done.stdout} {done.stderr}")
     done = run(program, "index", "-c", ini)
     tap.ok(done.returncode == 0 and re.search(rf"\b{len(capsule.POSTS)} posts", done.stdout),
            "index counts", f"{done.returncode} {done.stdout} {done.stderr}")
