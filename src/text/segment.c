@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <unicase.h>
 #include <unictype.h>
@@ -15,6 +16,9 @@ enum {
     CLASS_POINTS = 35,  /* up to here of the vowel points of Hebrew, Arabic and Syriac; tone and */
     CLASS_ACCENT = 200, /* vowel marks of South-East Asia lie between; from here on, of accents */
     ASCII_END = 0x80,
+    KNOWN = 128,     /* characters that are remembered while a text is read: more than most scripts
+                        have, and a power of two */
+    PLAIN_BYTES = 4, /* that a remembered one folds to at most */
 };
 
 static const ucs4_t soft_hyphen = 0xAD, zero_width_space = 0x200B;
@@ -235,12 +239,109 @@ segment_word(const struct segment *segment)
     return (struct str){segment->folded, segment->len};
 }
 
+/* A word of these is itself but for case; the rest of ASCII stands between words. */
+static const char ascii_words[ASCII_END] = {
+    ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6',
+    ['7'] = '7', ['8'] = '8', ['9'] = '9', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd',
+    ['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k',
+    ['L'] = 'l', ['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r',
+    ['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y',
+    ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f',
+    ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j', ['k'] = 'k', ['l'] = 'l', ['m'] = 'm',
+    ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r', ['s'] = 's', ['t'] = 't',
+    ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z',
+};
+
+/* What a character means to a word that it is in, or not: asking the tables of Unicode for it takes
+ * much longer than to remember it. */
+struct known {
+    ucs4_t c;
+    enum { UNKNOWN, PLAIN, GAP, ODD } kind; /* odd: segment_next knows what it does */
+    size_t len;
+    char folded[PLAIN_BYTES]; /* of one that is plain; may be none */
+};
+
+static void
+learn(struct known *known, ucs4_t c)
+{
+    struct segment folded = {0};
+
+    known->c = c;
+    known->kind = ODD;
+    if (is_ignorable(c) || is_clustered(c))
+        return;
+    if (!is_word(c)) {
+        known->kind = GAP;
+        return;
+    }
+    fold_character(&folded, c);
+    if (folded.len > PLAIN_BYTES)
+        return;
+    known->kind = PLAIN;
+    known->len = folded.len;
+    memcpy(known->folded, folded.folded, folded.len);
+}
+
+static const struct known *
+look_up(struct known all[static KNOWN], ucs4_t c)
+{
+    struct known *known = &all[c % KNOWN];
+
+    if (known->kind == UNKNOWN || known->c != c)
+        learn(known, c);
+    return known;
+}
+
+/* Appends the word at a place, which moves behind it and what ended it. False, and nothing has
+ * changed, when it is one that takes more care: clusters, what is ignored, too long. */
+static bool
+put_plain(struct buf *out, struct str text, size_t *at, struct known all[static KNOWN])
+{
+    char *word = buf_room(out, SEGMENT_MAX + PLAIN_BYTES);
+    size_t len = 0, place = *at;
+
+    while (place < text.len && len < SEGMENT_MAX) {
+        unsigned char byte = (unsigned char)text.ptr[place];
+        const struct known *known;
+        ucs4_t c;
+
+        if (byte < ASCII_END) {
+            place++;
+            if (!ascii_words[byte])
+                break;
+            word[len++] = ascii_words[byte];
+            continue;
+        }
+        place += next_character(text, place, &c);
+        known = look_up(all, c);
+        if (known->kind == GAP)
+            break;
+        if (known->kind == ODD)
+            return false;
+        memcpy(word + len, known->folded, PLAIN_BYTES);
+        len += known->len;
+    }
+    if (len >= SEGMENT_MAX)
+        return false;
+    *at = place;
+    if (len > 0)
+        word[len++] = ' ';
+    out->len += len;
+    out->ptr[out->len] = '\0';
+    return true;
+}
+
 void
 segment_put(struct buf *out, struct str text)
 {
+    struct known all[KNOWN] = {0};
     struct segment segment;
 
-    for (size_t at = 0; segment_next(text, &at, &segment);) {
+    for (size_t at = 0; at < text.len;) {
+        if (put_plain(out, text, &at, all))
+            continue;
+        if (!segment_next(text, &at, &segment))
+            break;
         buf_put(out, segment_word(&segment));
         buf_byte(out, ' ');
     }

@@ -13,6 +13,7 @@
 #include "site/search.h"
 #include "site/snippet.h"
 #include "text/gemtext.h"
+#include "text/segment.h"
 #include "text/uri.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
@@ -81,6 +82,21 @@ check_match(const char *match, size_t total)
     assert(found == total);
     sqlite3_finalize(statement);
     sqlite3_close(db);
+}
+
+/* All words at once are those that come one by one. */
+static void
+check_words(struct str typed)
+{
+    struct buf whole = {0}, single = {0};
+    struct segment segment;
+
+    segment_put(&whole, typed);
+    for (size_t at = 0; segment_next(typed, &at, &segment); buf_byte(&single, ' '))
+        buf_put(&single, segment_word(&segment));
+    assert(str_eq(buf_str(&whole), buf_str(&single)));
+    buf_free(&whole);
+    buf_free(&single);
 }
 
 /* The search itself: what was read keeps its limits, and FTS5 takes it. */
@@ -184,6 +200,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         snprintf(path, sizeof path, "/search/%d", bytes[0]);
         typed = str_after(typed, 1);
     }
+    check_words(typed);
     check_search(typed);
     check_answer(path, typed);
     return 0;

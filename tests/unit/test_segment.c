@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include <unistr.h>
+
 #include "text/segment.h"
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
@@ -127,14 +129,76 @@ long_words_are_cut(void **state)
     buf_free(&words);
 }
 
+/* segment_put has ways of its own for most words, segment_next has none. */
+static void
+assert_same(struct str text)
+{
+    struct buf whole = {0}, single = {0};
+    struct segment segment;
+
+    segment_put(&whole, text);
+    for (size_t at = 0; segment_next(text, &at, &segment); buf_byte(&single, ' '))
+        buf_put(&single, segment_word(&segment));
+    if (!str_eq(buf_str(&whole), buf_str(&single)))
+        fail_msg("%.*s: %s, not %s", (int)text.len, text.ptr, buf_text(&whole), buf_text(&single));
+    buf_free(&whole);
+    buf_free(&single);
+}
+
+/* Each character of Unicode in a word, before, behind and beside it. */
+static void
+both_ways_find_the_same(void **state)
+{
+    static const char *const places[] = {"ab%scd", "%sক", "ক%s x", "%s%s", "क् %sषেក្%sម"};
+
+    (void)state;
+    for (ucs4_t c = 1; c < 0x110000; c += c < 0x20000 || c >= 0xe0000 ? 1 : 0x101) {
+        char bytes[7] = "";
+
+        if (u8_uctomb((uint8_t *)bytes, c, 6) < 0)
+            continue;
+        for (size_t i = 0; i < COUNT(places); i++) {
+            struct buf text = {0};
+
+            for (struct str rest = str_of(places[i]); rest.len > 0;) {
+                buf_put(&text, str_cut(&rest, '%'));
+                if (str_skip(&rest, STR("s")))
+                    buf_put(&text, str_of(bytes));
+            }
+            assert_same(buf_str(&text));
+            buf_free(&text);
+        }
+    }
+}
+
+/* Around the longest word that is not cut. */
+static void
+long_words_are_the_same(void **state)
+{
+    static const char *const letters[] = {"a", "é", "ধ", "𐐀", "ក"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(letters); i++)
+        for (size_t more = 0; more < SEGMENT_MAX; more++) {
+            struct buf text = {0};
+
+            for (size_t j = 0; j < more; j++)
+                buf_byte(&text, 'x');
+            for (size_t j = 0; j < SEGMENT_MAX; j++) {
+                buf_put(&text, str_of(letters[i]));
+                assert_same(buf_str(&text));
+            }
+            buf_free(&text);
+        }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words_are_as_said),
-        cmocka_unit_test(korean_is_found_by_syllables),
-        cmocka_unit_test(words_know_their_place),
-        cmocka_unit_test(long_words_are_cut),
+        cmocka_unit_test(words_are_as_said),       cmocka_unit_test(korean_is_found_by_syllables),
+        cmocka_unit_test(words_know_their_place),  cmocka_unit_test(long_words_are_cut),
+        cmocka_unit_test(both_ways_find_the_same), cmocka_unit_test(long_words_are_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
