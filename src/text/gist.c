@@ -10,19 +10,39 @@
 
 static const struct str ellipsis = {"…", 3};
 
-enum { ASCII_END = 0x80, ZERO_WIDTH_SPACE = 0x200B, KANA_FIRST = 0x3041, KANA_LAST = 0x30FF };
+enum {
+    ASCII_END = 0x80,
+    ZERO_WIDTH_SPACE = 0x200B,
+    KANA_FIRST = 0x3041,
+    KANA_LAST = 0x30FF,
+    GLYPHS = 128, /* that are remembered: more than most scripts have, and a power of two */
+};
 
 /* Every post is counted whenever the index is made, and most of most is ASCII. */
 enum glyph { GLYPH_OTHER, GLYPH_SPACE, GLYPH_LETTER, GLYPH_WORD };
 
-static enum glyph
-glyph_of_ascii(unsigned char byte)
+/* What other characters are: asking Unicode's tables takes longer than to remember it. */
+struct glyphs {
+    struct {
+        ucs4_t c;
+        enum glyph glyph;
+    } known[GLYPHS]; /* a character of 0 is none */
+};
+
+static bool
+is_ascii_letter(char byte)
 {
-    if (byte <= ' ')
-        return GLYPH_SPACE;
-    return (byte >= '0' && byte <= '9') || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z')
-               ? GLYPH_LETTER
-               : GLYPH_OTHER;
+    char lower = (char)(byte | 0x20);
+
+    return (lower >= 'a' && lower <= 'z') || (byte >= '0' && byte <= '9');
+}
+
+static enum glyph
+glyph_of_ascii(char byte)
+{
+    if (is_ascii_letter(byte))
+        return GLYPH_LETTER;
+    return byte <= ' ' ? GLYPH_SPACE : GLYPH_OTHER;
 }
 
 /* Chinese characters and both kinds of kana are words by themselves. */
@@ -38,28 +58,36 @@ glyph_of(ucs4_t c)
 
 /* The glyph at a place, which moves to the next one. */
 static enum glyph
-take_glyph(struct str text, size_t *at)
+take_glyph(struct glyphs *glyphs, struct str text, size_t *at)
 {
-    unsigned char byte = (unsigned char)text.ptr[*at];
     ucs4_t c;
 
-    if (byte < ASCII_END) {
+    if ((unsigned char)text.ptr[*at] < ASCII_END) {
         *at += 1;
-        return glyph_of_ascii(byte);
+        return glyph_of_ascii(text.ptr[*at - 1]);
     }
     *at += (size_t)u8_mbtouc(&c, (const uint8_t *)text.ptr + *at, text.len - *at);
-    return glyph_of(c);
+    if (glyphs->known[c % GLYPHS].c != c) {
+        glyphs->known[c % GLYPHS].c = c;
+        glyphs->known[c % GLYPHS].glyph = glyph_of(c);
+    }
+    return glyphs->known[c % GLYPHS].glyph;
 }
 
 static size_t
-words_of_line(struct str text)
+words_of_line(struct glyphs *glyphs, struct str text)
 {
     size_t words = 0;
     bool in_word = false;
 
     for (size_t at = 0; at < text.len;) {
-        enum glyph glyph = take_glyph(text, &at);
+        enum glyph glyph;
 
+        while (in_word && at < text.len && is_ascii_letter(text.ptr[at]))
+            at++;
+        if (at == text.len)
+            break;
+        glyph = take_glyph(glyphs, text, &at);
         words += glyph == GLYPH_WORD || (glyph == GLYPH_LETTER && !in_word);
         in_word = glyph == GLYPH_LETTER || (in_word && glyph == GLYPH_OTHER);
     }
@@ -70,9 +98,11 @@ words_of_line(struct str text)
 static bool
 is_paragraph(const struct gemtext_line *line)
 {
+    struct glyphs glyphs = {0};
+
     return (line->kind == GEMTEXT_TEXT || line->kind == GEMTEXT_ITEM ||
             line->kind == GEMTEXT_QUOTE) &&
-           words_of_line(line->text) > 0;
+           words_of_line(&glyphs, line->text) > 0;
 }
 
 /* Appends the next text as words of the same line. */
@@ -166,9 +196,10 @@ gist_words(struct str gemtext)
 {
     struct gemtext_scanner scanner = {.rest = gemtext};
     struct gemtext_line line;
+    struct glyphs glyphs = {0};
     size_t words = 0;
 
     while (gemtext_next(&scanner, &line))
-        words += words_of_line(line.text);
+        words += words_of_line(&glyphs, line.text);
     return words;
 }
