@@ -77,14 +77,16 @@ struct word {
     size_t len;
 };
 
-/* Of a word that is not empty. Most words of one script begin with the same byte. */
+/* Of a word that is not empty, the same in either case of ASCII. Most words of one script begin
+ * with the same byte. */
 static size_t
 slot_of(struct str word)
 {
     size_t last = word.len - 1, middle = word.len / 2;
 
-    return (word.len * 509 + (unsigned char)word.ptr[0] * 31UL +
-            (unsigned char)word.ptr[middle] * 7UL + (unsigned char)word.ptr[last] * 131UL) %
+    return (word.len * 509 + ((unsigned char)word.ptr[0] | 0x20) * 31UL +
+            ((unsigned char)word.ptr[middle] | 0x20) * 7UL +
+            ((unsigned char)word.ptr[last] | 0x20) * 131UL) %
            LEXICON_SLOTS;
 }
 
@@ -138,38 +140,38 @@ is_letter(char byte)
     return lower >= 'a' && lower <= 'z';
 }
 
-/* Most bytes of most texts are ASCII letters: how many there are in front, which the word gets. */
+/* How many ASCII letters are in front: most bytes of most texts are. */
 static size_t
-take_letters(struct word *word, struct str text)
+letters_len(struct str text)
 {
-    size_t at = 0, len = word->len;
+    size_t len = 0;
 
-    for (; at < text.len && is_letter(text.ptr[at]); at++)
-        if (len < WORD_MAX)
-            word->bytes[len++] = (char)(text.ptr[at] | ' ');
-    word->len = len;
-    return at;
+    while (len < text.len && is_letter(text.ptr[len]))
+        len++;
+    return len;
 }
 
-/* The next word, and what ends it. */
-static void
+/* The next word, and what ends it. One of ASCII alone is a piece of the text, in any case; another
+ * is put together in the bytes. */
+static struct str
 take_word(struct str *text, struct word *word)
 {
     struct str rest = *text;
-    ucs4_t c;
+    size_t len = letters_len(rest);
+    ucs4_t c = 0;
 
-    for (word->len = 0;;) {
-        rest = str_after(rest, take_letters(word, rest));
-        if (rest.len == 0 || (unsigned char)rest.ptr[0] < 0x80)
+    if (len == rest.len || (unsigned char)rest.ptr[len] < 0x80) {
+        *text = str_after(rest, len + 1);
+        return str_head(rest, len);
+    }
+    for (word->len = 0; rest.len > 0; rest = str_after(rest, len)) {
+        len = (size_t)u8_mbtouc(&c, (const uint8_t *)rest.ptr, rest.len);
+        if (!is_word_character(c))
             break;
-        rest = str_after(rest, (size_t)u8_mbtouc(&c, (const uint8_t *)rest.ptr, rest.len));
-        if (!is_word_character(c)) {
-            *text = rest;
-            return;
-        }
         add_character(word, uc_tolower(c));
     }
-    *text = str_after(rest, 1);
+    *text = str_after(rest, len);
+    return (struct str){word->bytes, word->len};
 }
 
 static size_t
@@ -199,8 +201,7 @@ static void
 count_word(const struct lexicon *lexicon, struct str word, size_t hits[static LANGUAGES])
 {
     for (size_t i = lexicon->first[slot_of(word)]; i > 0; i = lexicon->next[i - 1])
-        if (lexicon->items[i - 1].len == word.len &&
-            memcmp(lexicon->items[i - 1].ptr, word.ptr, word.len) == 0)
+        if (str_eq_nocase((struct str){lexicon->items[i - 1].ptr, lexicon->items[i - 1].len}, word))
             hits[lexicon->items[i - 1].language]++;
 }
 
@@ -214,9 +215,10 @@ count_hits(struct str text, size_t hits[static LANGUAGES])
         hits[i] = languages[i].is_unspaced ? count_pieces(str_of(languages[i].words), text) : 0;
     lexicon_fill(&lexicon);
     while (text.len > 0) {
-        take_word(&text, &word);
-        if (word.len > 0)
-            count_word(&lexicon, (struct str){word.bytes, word.len}, hits);
+        struct str found = take_word(&text, &word);
+
+        if (found.len > 0)
+            count_word(&lexicon, found, hits);
     }
 }
 
