@@ -11,6 +11,7 @@ enum {
     HITS_MIN = 10, /* IMPORT.md 2.3 */
     HITS_RATIO = 2,
     WORD_MAX = 32, /* bytes: more than any word below */
+    CHARACTER_MAX = 4,
     LEXICON_MAX = 256,
     LEXICON_SLOTS = 1021, /* a prime */
     SUBTAG_MAX = 8,       /* BCP 47 2.1 */
@@ -95,7 +96,7 @@ lexicon_add(struct lexicon *lexicon, struct str word, size_t language)
 {
     size_t number = lexicon->count++, slot = slot_of(word);
 
-    assert(number < LEXICON_MAX && word.len < WORD_MAX);
+    assert(number < LEXICON_MAX && word.len <= WORD_MAX - CHARACTER_MAX);
     lexicon->items[number].ptr = word.ptr;
     lexicon->items[number].len = (unsigned char)word.len;
     lexicon->items[number].language = (unsigned char)language;
@@ -120,18 +121,6 @@ lexicon_fill(struct lexicon *lexicon)
     }
 }
 
-static void
-add_character(struct word *word, ucs4_t c)
-{
-    uint8_t bytes[6];
-    size_t len = (size_t)u8_uctomb(bytes, c, sizeof bytes);
-
-    if (word->len + len > WORD_MAX)
-        return;
-    memcpy(word->bytes + word->len, bytes, len);
-    word->len += len;
-}
-
 static bool
 is_letter(char byte)
 {
@@ -151,27 +140,40 @@ letters_len(struct str text)
     return len;
 }
 
-/* The next word, and what ends it. One of ASCII alone is a piece of the text, in any case; another
- * is put together in the bytes. */
+/* As the table has them; a word that is too long is cut. */
+static struct str
+lower(struct word *word, struct str text)
+{
+    ucs4_t c;
+
+    for (word->len = 0; text.len > 0 && word->len + CHARACTER_MAX <= WORD_MAX;) {
+        text = str_after(text, (size_t)u8_mbtouc(&c, (const uint8_t *)text.ptr, text.len));
+        word->len +=
+            (size_t)u8_uctomb((uint8_t *)word->bytes + word->len, uc_tolower(c), CHARACTER_MAX);
+    }
+    return (struct str){word->bytes, word->len};
+}
+
+/* The next word, and what ends it: as it stands in the text, where it is in lower case but for
+ * ASCII. */
 static struct str
 take_word(struct str *text, struct word *word)
 {
     struct str rest = *text;
-    size_t len = letters_len(rest);
-    ucs4_t c = 0;
+    size_t end = letters_len(rest), len = 1;
+    bool is_lower = true;
+    ucs4_t c;
 
-    if (len == rest.len || (unsigned char)rest.ptr[len] < 0x80) {
-        *text = str_after(rest, len + 1);
-        return str_head(rest, len);
-    }
-    for (word->len = 0; rest.len > 0; rest = str_after(rest, len)) {
-        len = (size_t)u8_mbtouc(&c, (const uint8_t *)rest.ptr, rest.len);
+    while (end < rest.len && ((unsigned char)rest.ptr[end] >= 0x80 || is_letter(rest.ptr[end]))) {
+        len = (size_t)u8_mbtouc(&c, (const uint8_t *)rest.ptr + end, rest.len - end);
         if (!is_word_character(c))
             break;
-        add_character(word, uc_tolower(c));
+        is_lower = is_lower && (c < 0x80 || uc_tolower(c) == c);
+        end += len;
+        len = 1;
     }
-    *text = str_after(rest, len);
-    return (struct str){word->bytes, word->len};
+    *text = str_after(rest, end + len);
+    return is_lower ? str_head(rest, end) : lower(word, str_head(rest, end));
 }
 
 static size_t

@@ -18,7 +18,7 @@ enum {
     ASCII_END = 0x80,
     KNOWN = 128,     /* characters that are remembered while a text is read: more than most scripts
                         have, and a power of two */
-    PLAIN_BYTES = 4, /* that a remembered one folds to at most */
+    PLAIN_BYTES = 8, /* that a remembered one folds to at most */
 };
 
 static const ucs4_t soft_hyphen = 0xAD, zero_width_space = 0x200B;
@@ -252,12 +252,14 @@ static const char ascii_words[ASCII_END] = {
     ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z',
 };
 
+/* Of characters; what is odd is left to segment_next. */
+enum known_kind { UNKNOWN, PLAIN, GAP, ODD };
+
 /* What a character means to a word that it is in, or not: asking the tables of Unicode for it takes
  * much longer than to remember it. */
 struct known {
     ucs4_t c;
-    enum { UNKNOWN, PLAIN, GAP, ODD } kind; /* odd: segment_next knows what it does */
-    size_t len;
+    unsigned char kind, len;
     char folded[PLAIN_BYTES]; /* of one that is plain; may be none */
 };
 
@@ -278,7 +280,7 @@ learn(struct known *known, ucs4_t c)
     if (folded.len > PLAIN_BYTES)
         return;
     known->kind = PLAIN;
-    known->len = folded.len;
+    known->len = (unsigned char)folded.len;
     memcpy(known->folded, folded.folded, folded.len);
 }
 
