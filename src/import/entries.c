@@ -50,6 +50,7 @@ keep(struct entries *entries, struct entry_ref *ref, const struct entry *entry, 
         .kind = (unsigned char)entry->kind,
         .status = (unsigned char)entry->status,
         .is_text = entry->is_text,
+        .knows_labels = entry_knows_labels(entry),
         .id = id && strcmp(id, buf_text(&entry->id)) == 0
                   ? id
                   : arena_put(&entries->names, buf_str(&entry->id)).ptr,

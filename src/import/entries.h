@@ -24,7 +24,8 @@ struct entry_ref {
     int position;        /* among entries of one moment */
     unsigned char kind, status;
     bool is_text;
-    bool is_dropped; /* united with another */
+    bool knows_labels; /* all of them */
+    bool is_dropped;   /* united with another */
 };
 
 struct entries {

@@ -95,6 +95,13 @@ entry_has_source(struct str sources, struct str beginning)
     return false;
 }
 
+bool
+entry_knows_labels(const struct entry *entry)
+{
+    return (!entry->is_text && !entry->is_saved) ||
+           entry_has_source(buf_str(&entry->source), STR("blog:"));
+}
+
 static bool
 has_source(struct str sources, struct str source)
 {

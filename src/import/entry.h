@@ -57,6 +57,9 @@ void entry_unpack(struct entry *entry, struct str bytes);
 /* Whether one of a list of sources begins so. */
 bool entry_has_source(struct str sources, struct str beginning);
 
+/* Blogger's own data names all labels of a post; a capture or a page only those that it shows. */
+bool entry_knows_labels(const struct entry *entry);
+
 /* Adds those of a list of sources, with ',' between, that another lacks. */
 void entry_add_sources(struct buf *sources, struct str more);
 

@@ -123,7 +123,8 @@ read_entries(struct import *import)
            sources_open(&import->sources, import->options, &import->why) && read_captures(import) &&
            gather_sources(&import->gathered, intake, &import->sources, import->options,
                           &import->why) &&
-           check_count(import) && unite_entries(&import->entries, &import->united, &import->why);
+           check_count(import) &&
+           unite_entries(&import->entries, &intake->labels, &import->united, &import->why);
     give_memory_back();
     return done;
 }

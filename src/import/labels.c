@@ -1,5 +1,6 @@
 #include "import/labels.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -92,7 +93,7 @@ label_put_slug(struct buf *out, struct ledger *ledger, struct str name)
 static struct str
 name_of(const void *list, uint32_t number)
 {
-    return ((const struct label_list *)list)->names[number];
+    return ((const struct label_list *)list)->items[number].name;
 }
 
 void
@@ -102,15 +103,30 @@ label_list_add(struct label_list *list, struct str names)
 
     while (names.len > 0) {
         struct str name = str_line(&names);
+        uint32_t known = table_find(&list->table, &of, name);
 
-        if (table_find(&list->table, &of, name) != TABLE_NONE)
+        if (known != TABLE_NONE) {
+            list->items[known].uses++;
             continue;
+        }
         if (list->count == list->cap) {
             list->cap = list->cap ? list->cap * 2 : LABELS_FIRST;
-            list->names = mem_grow(list->names, list->cap, sizeof *list->names);
+            list->items = mem_grow(list->items, list->cap, sizeof *list->items);
         }
-        list->names[list->count] = arena_put(&list->texts, name);
+        list->items[list->count] = (struct label_use){arena_put(&list->texts, name), 1};
         table_add(&list->table, &of, (uint32_t)list->count++);
+    }
+}
+
+void
+label_list_drop(struct label_list *list, struct str names)
+{
+    while (names.len > 0) {
+        uint32_t known =
+            table_find(&list->table, &(struct table_names){name_of, list}, str_line(&names));
+
+        assert(known != TABLE_NONE && list->items[known].uses > 0);
+        list->items[known].uses--;
     }
 }
 
@@ -119,6 +135,6 @@ label_list_free(struct label_list *list)
 {
     table_free(&list->table);
     arena_free(&list->texts);
-    free(list->names);
+    free(list->items);
     *list = (struct label_list){0};
 }

@@ -20,13 +20,17 @@ const struct ledger_row *label_find(const struct ledger *ledger, struct str name
 /* Names of labels in the order of their first appearance. Zeroed is empty. */
 struct label_list {
     struct arena texts;
-    struct str *names;
+    struct label_use {
+        struct str name;
+        size_t uses; /* documents that have it */
+    } * items;
     size_t count, cap;
     struct table table;
 };
 
-/* Adds the names, one a line, that are not there yet. */
+/* A document has these names, one a line; or one that had them has them no longer. */
 void label_list_add(struct label_list *list, struct str names);
+void label_list_drop(struct label_list *list, struct str names);
 void label_list_free(struct label_list *list);
 
 #endif

@@ -383,29 +383,53 @@ add_comments(struct plan *plan, struct failure *why)
     return done;
 }
 
-static void
-add_labels(struct plan *plan, const struct label_list *labels)
+/* Labels of captures and pages that know less of their post than the capsule does. */
+static bool
+drop_labels(struct plan *plan, struct label_list *labels, struct failure *why)
+{
+    bool done = true;
+
+    for (size_t i = 0; done && i < plan->count; i++) {
+        struct work *work;
+
+        if (plan->entries->items[plan->items[i].entry].knows_labels)
+            continue;
+        work = work_new(plan, &plan->items[i]);
+        done = work_load(work);
+        if (!done)
+            *why = work->why;
+        else if (work->is_only_seen)
+            label_list_drop(labels, buf_str(&work->entry.labels));
+        work_free(work);
+    }
+    return done;
+}
+
+static bool
+add_labels(struct plan *plan, struct label_list *labels, struct failure *why)
 {
     struct buf slug = {0};
+    bool done = drop_labels(plan, labels, why);
 
-    for (size_t i = 0; i < labels->count; i++) {
+    for (size_t i = 0; done && i < labels->count; i++) {
         buf_truncate(&slug, 0);
-        label_put_slug(&slug, &plan->ledger, labels->names[i]);
+        if (labels->items[i].uses > 0)
+            label_put_slug(&slug, &plan->ledger, labels->items[i].name);
     }
     buf_free(&slug);
+    return done;
 }
 
 bool
-plan_entries(struct plan *plan, const struct entries *entries, const struct label_list *labels,
+plan_entries(struct plan *plan, const struct entries *entries, struct label_list *labels,
              struct failure *why)
 {
     size_t posts;
 
     plan->entries = entries;
     add_items(plan);
-    add_labels(plan, labels);
     posts = plan->count;
-    return match_items(plan, why) && departures_find(plan, why) &&
+    return match_items(plan, why) && add_labels(plan, labels, why) && departures_find(plan, why) &&
            discussions_find(&plan->discussions, entries, &plan->ledger, why) &&
            add_comments(plan, why) && decide_items(plan, 0, posts, why) &&
            decide_items(plan, posts, plan->count, why);

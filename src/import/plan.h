@@ -49,9 +49,9 @@ struct plan {
 bool plan_open(struct plan *plan, int root, struct losses *losses, struct failure *why);
 void plan_close(struct plan *plan);
 
-/* Decides about all entries of an import, which are borrowed, and gives labels their addresses; and
- * about the text that the blog says of itself. */
-bool plan_entries(struct plan *plan, const struct entries *entries, const struct label_list *labels,
+/* Decides about all entries of an import, which are borrowed, and gives their labels addresses,
+ * dropping those that no file gets; and about the text that the blog says of itself. */
+bool plan_entries(struct plan *plan, const struct entries *entries, struct label_list *labels,
                   struct failure *why);
 bool plan_about(struct plan *plan, const struct config *config, struct str description,
                 struct failure *why);

@@ -7,6 +7,7 @@
 
 struct uniter {
     struct entries *entries;
+    struct label_list *labels;
     struct unite_counts *counts;
     uint32_t *order; /* numbers of entries, sorted by what may make them one */
     size_t count;
@@ -112,23 +113,16 @@ take_missing(struct buf *into, const struct buf *from)
         buf_put(into, buf_str(from));
 }
 
-/* Blogger's own data names all labels of a post. */
-static bool
-knows_labels(const struct entry *entry)
-{
-    return !entry->is_text && !entry->is_saved;
-}
-
-/* Of two that know the labels the later one does, so that one can be taken away; else what a
- * capture has is added. */
+/* Who knows all labels also knows which were taken away, and of two such the later one. */
 static void
 unite_labels(struct entry *entry, const struct entry *other)
 {
+    bool knows = entry_knows_labels(entry), other_knows = entry_knows_labels(other);
     bool is_later = updated_ms(other) > updated_ms(entry);
 
-    if (knows_labels(entry) && (other->is_saved || (knows_labels(other) && !is_later)))
+    if (knows && (!other_knows || !is_later))
         return;
-    if (knows_labels(other) && (entry->is_saved || (knows_labels(entry) && is_later)))
+    if (other_knows)
         buf_truncate(&entry->labels, 0);
     for (struct str rest = buf_str(&other->labels); rest.len > 0;)
         entry_add_name(&entry->labels, str_line(&rest));
@@ -192,10 +186,13 @@ unite_two(struct uniter *uniter, uint32_t into, uint32_t from, struct failure *w
         bool other_wins = is_better(&b, &a);
         struct entry *better = other_wins ? &b : &a, *other = other_wins ? &a : &b;
 
+        label_list_drop(uniter->labels, buf_str(&a.labels));
+        label_list_drop(uniter->labels, buf_str(&b.labels));
         uniter->counts->same++;
         uniter->counts->differed += !str_eq(buf_str(&a.body), buf_str(&b.body));
         choose_id(better, other);
         complete(better, other);
+        label_list_add(uniter->labels, buf_str(&better->labels));
         entries->items[from].is_dropped = true;
         done = entries_replace(entries, into, better, why);
     }
@@ -226,9 +223,11 @@ unite_runs(struct uniter *uniter, order_fn *order, same_fn *same, struct failure
 }
 
 bool
-unite_entries(struct entries *entries, struct unite_counts *counts, struct failure *why)
+unite_entries(struct entries *entries, struct label_list *labels, struct unite_counts *counts,
+              struct failure *why)
 {
-    struct uniter uniter = {.entries = entries, .counts = counts, .count = entries->count};
+    struct uniter uniter = {
+        .entries = entries, .labels = labels, .counts = counts, .count = entries->count};
     bool done;
 
     uniter.order = mem_grow(NULL, entries->count + 1, sizeof *uniter.order);

@@ -18,7 +18,8 @@ on_dead_link(void *ctx, struct str address)
     buf_byte(&entry->losses, '\n');
 }
 
-/* Blogger's own data is there already, and the page does not say that it is of a later day. */
+/* Blogger's own data is there already, and the page or capture does not say that it is of a later
+ * day. */
 static bool
 is_only_seen(const struct work *work)
 {
@@ -27,15 +28,14 @@ is_only_seen(const struct work *work)
     struct date day = present->updated.year != 0 ? present->updated : present->published.date;
     const struct instant *updated = &work->entry.updated;
 
-    return work->entry.is_saved && work->present.exists && row &&
+    return !entry_knows_labels(&work->entry) && work->present.exists && row &&
            (entry_has_source(row->source, STR("blog:")) ||
             entry_has_source(row->source, STR("missing:"))) &&
            !(updated->known && date_compare(updated->moment.date, day) > 0);
 }
 
-/* Loads an entry and what is there. */
-static bool
-load(struct work *work)
+bool
+work_load(struct work *work)
 {
     const struct plan_item *item = work->item;
     const char *path = item->from ? item->from : item->path.ptr;
@@ -46,28 +46,17 @@ load(struct work *work)
         return true;
     if (!entries_load(work->plan->entries, item->entry, &work->entry, &work->why))
         return false;
-    links_settle(&work->entry, &work->plan->ledger, on_dead_link, &work->entry);
-    if (is_only_seen(work))
-        buf_truncate(&work->entry.labels, 0);
+    work->is_only_seen = is_only_seen(work);
     return true;
 }
 
-/* Somebody else than a blog is noted as a source. */
-static bool
-has_captures(struct str sources)
+/* What of the entry comes into the file. */
+static void
+settle_entry(struct work *work)
 {
-    static const struct str blogs[] = {{"blog:", 5}, {"missing:", 8}, {"page:", 5}};
-
-    while (sources.len > 0) {
-        struct str source = str_cut(&sources, ',');
-        bool is_blog = false;
-
-        for (size_t i = 0; i < sizeof blogs / sizeof *blogs; i++)
-            is_blog |= str_starts(source, blogs[i]);
-        if (!is_blog)
-            return true;
-    }
-    return false;
+    links_settle(&work->entry, &work->plan->ledger, on_dead_link, &work->entry);
+    if (work->is_only_seen)
+        buf_truncate(&work->entry.labels, 0);
 }
 
 /* Says how the file is to be made from both; stays as it is when it is made again to be written. */
@@ -81,10 +70,8 @@ settle_origin(struct work *work)
     item->is_ours = is_known && str_eq(row->digest, str_of(work->present.digest.hex));
     item->knows_less =
         is_known && work->present.exists &&
-        (item->origin == ORIGIN_BETTER || work->entry.is_partial || is_only_seen(work));
-    /* Blogger knows all labels of a post that no capture has added any to */
-    item->keep_labels =
-        !item->is_ours || work->entry.is_text || work->entry.is_saved || has_captures(row->source);
+        (item->origin == ORIGIN_BETTER || work->entry.is_partial || work->is_only_seen);
+    item->keep_labels = !item->is_ours || !entry_knows_labels(&work->entry);
 }
 
 static bool
@@ -186,7 +173,9 @@ work_do(void *ctx)
 {
     struct work *work = ctx;
 
-    work->done = load(work);
+    work->done = work_load(work);
+    if (work->done)
+        settle_entry(work);
     if (work->done && !work->is_decided)
         settle_origin(work);
     work->done = work->done && compose(work);
@@ -200,7 +189,6 @@ bool
 work_do_rival(struct work *work)
 {
     const struct plan_item *item = work->item;
-    const struct ledger_row *row = ledger_find_id(&work->plan->ledger, item->id);
     struct present none = {0};
 
     buf_truncate(&work->text, 0);
@@ -208,7 +196,7 @@ work_do_rival(struct work *work)
         return false;
     if (item->document == DOCUMENT_COMMENTS)
         work->done = compose_comments(work, true);
-    else if (work->entry.is_text || has_captures(row->source))
+    else if (!entry_knows_labels(&work->entry))
         compose_post(&work->text, &work->plan->ledger, &work->entry, &work->present, true);
     else
         compose_post(&work->text, &work->plan->ledger, &work->entry, &none, false);

@@ -22,6 +22,7 @@ struct work {
     struct batch *batch;  /* that it is written to, NULL: none … */
     size_t number;        /* … with this number */
     bool cannot_write;    /* to that */
+    bool is_only_seen;    /* Blogger's own data is there and stays: the entry says nothing new */
     bool is_decided;      /* how it is made; else that is settled first */
     bool done;
     struct failure why; /* when it is not */
@@ -29,6 +30,9 @@ struct work {
 
 /* End with work_free. */
 struct work *work_new(struct plan *plan, struct plan_item *item);
+
+/* Reads the entry and what is there; false with the failure in why. */
+bool work_load(struct work *work);
 
 /* Composes the text, and writes it; says whether it could be done. Work is a void * here as a crew
  * wants it. */

@@ -387,6 +387,8 @@ def lost_ledger(tap, work, source):
 
 CAPTURE = """Notes of a library by the sea.
 
+Showing posts with label Floods. Show all posts
+
 09 March 2019
 
 The shelves
@@ -417,6 +419,10 @@ def two_sources(tap, program, folder):
                and "=> /2019/03/the-shelves.gmi" in posts.get("2019/03/a-night-on-roof.gmi", ""),
                f"{name}: each post once, with what the export knows",
                "\n\n".join(path + "\n" + text for path, text in posts.items()) + told(done))
+        tap.ok("/label/tides/" in posts["2019/03/the-shelves.gmi"]
+               and "/label/floods/" not in "".join(posts.values()),
+               f"{name}: with the labels that the export has, not one that was taken away",
+               posts["2019/03/the-shelves.gmi"])
         trees.append(work.posts())
         before = files(work)
         for source in sources:

@@ -72,6 +72,10 @@ def behind(tap, program, folder):
     work.bring(work.source("page.html", page(OTHER, [RINA], ["Old"])))
     tap.ok("Old" not in work.text(POST), "it adds no label that the blog took away",
            work.text(POST))
+    done = work.bring("--check", work.source("page.html", page(OTHER, [RINA], ["Old"])))
+    tap.ok(counted(done, "labels") == len(SHELVES.labels)
+           and b"label:old" not in work.stamps()[".ledger.tsv"][0],
+           "nor does the ledger know it, or the report count it", told(done))
     done = work.bring(work.source("page.html", page(OTHER, modified="2020-02-02T10:00:00+01:00")))
     text = work.text(POST)
     tap.ok("The water came up.\n" in text and "by Ama · updated 2020-02-02" in text

@@ -28,7 +28,7 @@ put(struct buf *out, const char *text)
 }
 
 static void
-add(struct entries *entries, const struct kind *kind)
+add(struct entries *entries, struct label_list *labels, const struct kind *kind)
 {
     struct entry entry = {
         .kind = kind->kind,
@@ -52,6 +52,7 @@ add(struct entries *entries, const struct kind *kind)
     put(&entry.author, kind->author);
     put(&entry.post_id, kind->post_id);
     put(&entry.source, kind->is_text ? "9a:1" : kind->is_saved ? "page:5" : "blog:5");
+    label_list_add(labels, buf_str(&entry.labels));
     assert_true(entries_add(entries, &entry, &why));
     entry_free(&entry);
 }
@@ -82,6 +83,7 @@ static void
 assert_united(const struct kind *kinds, const struct kind *result, bool is_turned)
 {
     struct entries entries;
+    struct label_list labels = {.count = 0};
     struct unite_counts counts = {0};
     struct entry entry = {0};
     struct failure why;
@@ -91,12 +93,16 @@ assert_united(const struct kind *kinds, const struct kind *result, bool is_turne
     while (count < ENTRIES && kinds[count].id)
         count++;
     for (size_t i = 0; i < count; i++)
-        add(&entries, &kinds[is_turned ? count - 1 - i : i]);
-    assert_true(unite_entries(&entries, &counts, &why));
+        add(&entries, &labels, &kinds[is_turned ? count - 1 - i : i]);
+    assert_true(unite_entries(&entries, &labels, &counts, &why));
     assert_int_equal(entries.count, 1);
     assert_int_equal(counts.same, count - 1);
     assert_true(entries_load(&entries, 0, &entry, &why));
     assert_is(&entry, result);
+    for (size_t i = 0; i < labels.count; i++)
+        assert_int_equal(labels.items[i].uses,
+                         str_has_line(buf_str(&entry.labels), labels.items[i].name));
+    label_list_free(&labels);
     entry_free(&entry);
     entries_close(&entries);
 }
@@ -123,7 +129,7 @@ the_better_one_wins(void **state)
          {{.id = ID, .body = "All of it.", .updated = 1},
           {.id = ID, .body = "All of", .updated = 2, .is_partial = true}},
          {.id = ID, .body = "All of it."}},
-        {"Blogger's data before a capture, which adds its labels",
+        {"Blogger's data before a capture, which knows no better labels",
          {{.id = TEXT,
            .title = "The shelves",
            .body = "A long text.",
@@ -131,7 +137,7 @@ the_better_one_wins(void **state)
            .is_text = true,
            .offset = -1},
           {.id = ID, .title = "The shelves", .body = "Text.", .labels = "Tides\n"}},
-         {.id = ID, .title = "The shelves", .body = "Text.", .labels = "Tides\nSea\n"}},
+         {.id = ID, .title = "The shelves", .body = "Text.", .labels = "Tides\n"}},
         {"a label that was taken away goes",
          {{.id = ID, .body = "x", .labels = "Tides\nSea\n", .updated = 1},
           {.id = ID, .body = "x", .labels = "Tides\n", .updated = 2}},
@@ -148,6 +154,16 @@ the_better_one_wins(void **state)
          {{.id = ID, .body = "x", .labels = "A\n", .is_saved = true},
           {.id = ID, .body = "xx", .labels = "B\n", .is_saved = true}},
          {.id = ID, .body = "xx", .labels = "B\nA\n"}},
+        {"even when a third comes to them",
+         {{.id = ID, .body = "x", .labels = "A\n", .updated = 1, .title = "The shelves"},
+          {.id = ID,
+           .body = "y",
+           .labels = "B\n",
+           .updated = 2,
+           .title = "The shelves",
+           .is_saved = true},
+          {.id = TEXT, .title = "The shelves", .labels = "C\n", .is_text = true, .offset = -1}},
+         {.id = ID, .body = "y", .labels = "A\n", .title = "The shelves"}},
         {"what one lacks comes from the other",
          {{.id = ID, .body = "x", .author = "Ama", .old = PATH, .updated = 1},
           {.id = ID, .body = "y", .updated = 2}},
@@ -196,15 +212,17 @@ what_is_not_one_stays_two(void **state)
     for (size_t i = 0; i < COUNT(rows); i++)
         for (size_t first = 0; first < 2; first++) {
             struct entries entries;
+            struct label_list labels = {.count = 0};
             struct unite_counts counts = {0};
             struct failure why;
 
             assert_true(entries_open(&entries, NULL, &why));
-            add(&entries, &rows[i][first]);
-            add(&entries, &rows[i][1 - first]);
-            assert_true(unite_entries(&entries, &counts, &why));
+            add(&entries, &labels, &rows[i][first]);
+            add(&entries, &labels, &rows[i][1 - first]);
+            assert_true(unite_entries(&entries, &labels, &counts, &why));
             assert_int_equal(entries.count, 2);
             assert_int_equal(counts.same, 0);
+            label_list_free(&labels);
             entries_close(&entries);
         }
 }
