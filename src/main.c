@@ -120,6 +120,10 @@ run_index(const struct options *options)
 
     if (!config_load(&config, options->config_path, &why))
         return say_failure(EX_CONFIG, "cannot make the index", &why);
+    if (!config_finds_root(&config, &why)) {
+        config_free(&config);
+        return say_failure(EX_CONFIG, "cannot make the index", &why);
+    }
     done = index_build(&config, &report, &why) &&
            (books_make(&config, &why) || fail_in(&why, "books"));
     config_free(&config);

@@ -340,25 +340,14 @@ generation_signal(const struct generation *generation, int signal_number)
             kill(generation->slots[i].pid, signal_number);
 }
 
-/* What would else end the workers at once, and be told by each of them. */
-static bool
-check_root(const struct config *config, struct failure *why)
-{
-    int root = file_open_folder(config->blog.root, why);
-
-    if (root < 0)
-        return fail_in(why, "%s: [blog] root", config->path);
-    close(root);
-    return true;
-}
-
+/* Without a capsule all the workers would end at once, and each of them would say so. */
 static bool
 configure(struct generation *generation, bool *died, struct failure *why)
 {
     const struct errand errand = {prepare_certificates, tend_former, generation};
 
     return config_load(&generation->config, generation->heritage->config_path, why) &&
-           check_root(&generation->config, why) &&
+           config_finds_root(&generation->config, why) &&
            child_run(&errand, &generation->chains, died, why);
 }
 
@@ -368,10 +357,13 @@ raise_up(struct generation *generation, int *status, struct failure *why)
     const struct config *config = &generation->config;
     const struct generation *former = generation->former;
 
+    *status = EX_CONFIG;
+    if (!log_open(&generation->log, config->server.log, why))
+        return config_blame(config, "server", "log", why);
+    if (!sandbox_check(config, &generation->log, why))
+        return false;
     *status = EX_OSERR;
-    if (!log_open(&generation->log, config->server.log, why) ||
-        !sandbox_check(config, &generation->log, why) ||
-        !listeners_open(&generation->listeners, config, former ? &former->listeners : NULL,
+    if (!listeners_open(&generation->listeners, config, former ? &former->listeners : NULL,
                         &generation->log, why) ||
         !freshen_index(generation, status, why))
         return false;

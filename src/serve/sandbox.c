@@ -198,12 +198,14 @@ changes_user(const struct config *config)
 }
 
 static const struct passwd *
-find_user(const char *name, struct failure *why)
+find_user(const struct config *config, struct failure *why)
 {
-    const struct passwd *user = getpwnam(name);
+    const struct passwd *user = getpwnam(config->server.user);
 
-    if (!user)
-        fail(why, "[server] user: there is no user %s", name);
+    if (!user) {
+        fail(why, "there is no user %s", config->server.user);
+        config_blame(config, "server", "user", why);
+    }
     return user;
 }
 
@@ -212,12 +214,13 @@ sandbox_check(const struct config *config, const struct log *log, struct failure
 {
     const char *what = config->server.sandbox == SANDBOX_OFF ? NULL : missing();
 
-    if (changes_user(config) && !find_user(config->server.user, why))
-        return fail_in(why, "%s", config->path);
+    if (changes_user(config) && !find_user(config, why))
+        return false;
     if (!what)
         return true;
     if (config->server.sandbox == SANDBOX_REQUIRE)
-        return fail(why, "%s: [server] sandbox = require: this system has %s", config->path, what);
+        return fail(why, "this system has %s", what) ||
+               config_blame(config, "server", "sandbox", why);
     log_line(log,
              "inspir: [server] sandbox = try: this system has %s, which leaves more to whoever "
              "takes over a worker",
@@ -262,7 +265,7 @@ drop_rights(const struct config *config, struct failure *why)
 
     if (!changes_user(config))
         return true;
-    user = find_user(name, why);
+    user = find_user(config, why);
     if (!user)
         return false;
     if (setgroups(0, NULL) != 0 || setresgid(user->pw_gid, user->pw_gid, user->pw_gid) != 0 ||
@@ -492,7 +495,7 @@ sandbox_keyring(const struct config *config, const struct log *log, struct failu
 bool
 sandbox_indexer(const struct config *config, struct failure *why)
 {
-    const struct passwd *user = changes_user(config) ? find_user(config->server.user, why) : NULL;
+    const struct passwd *user = changes_user(config) ? find_user(config, why) : NULL;
     struct buf folder = {0};
     struct stat info;
     bool is_his;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -174,8 +175,13 @@ can_write(const char *path)
 {
     const char *name = strrchr(path, '/');
     struct buf folder = {0};
+    struct stat info;
     bool result = access(path, W_OK) == 0;
 
+    if (result && stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+        errno = EISDIR;
+        result = false;
+    }
     if (!result && errno == ENOENT) {
         buf_put(&folder, name ? (struct str){path, (size_t)(name - path)} : STR("."));
         buf_byte(&folder, '/');
@@ -191,12 +197,16 @@ check_places(const struct config *config, struct check_report *report, struct fa
     const char *log = config->server.log;
     struct failure finding;
 
+    if (!config_finds_root(config, why))
+        return false;
     if (strcmp(log, "stderr") != 0 && strcmp(log, "syslog") != 0 && !can_write(log))
-        return fail_errno(why, "%s: [server] log: cannot write %s", config->path, log);
+        return fail_errno(why, "cannot write %s", log) ||
+               config_blame(config, "server", "log", why);
     if (can_write(config->blog.index))
         return true;
-    fail_errno(&finding, "%s: [blog] index: cannot write %s, so changes of the capsule stay unseen",
-               config->path, config->blog.index);
+    fail_errno(&finding, "cannot write %s, so changes of the capsule stay unseen",
+               config->blog.index);
+    config_blame(config, "blog", "index", &finding);
     report->warn(report->ctx, finding.text);
     return true;
 }

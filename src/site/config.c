@@ -18,10 +18,9 @@ static const char default_system[] = "/etc/inspir/inspir.ini";
 struct reader {
     struct config *config;
     struct failure *why;
-    struct str rest;           /* of the text */
-    struct str section;        /* without a zone's path, a host's name; empty: none has begun */
-    unsigned line, bad_line;   /* from 1; bad_line 0: all is well */
-    unsigned set_at[KEYS_MAX]; /* the line of each key, 0: not there */
+    struct str rest;         /* of the text */
+    struct str section;      /* without a zone's path, a host's name; empty: none has begun */
+    unsigned line, bad_line; /* from 1; bad_line 0: all is well */
     unsigned zone_at[CONFIG_ZONES_MAX], host_at[CONFIG_LIST_MAX];
 };
 
@@ -67,7 +66,7 @@ forget_keys(struct reader *reader, struct str section)
 {
     for (size_t i = 0; i < key_count; i++)
         if (str_eq(section, str_of(keys[i].section)))
-            reader->set_at[i] = 0;
+            reader->config->set_at[i] = 0;
 }
 
 static bool
@@ -198,7 +197,7 @@ take_value(struct reader *reader, const char *name, const char *value)
         return fail(reader->why, "%s stands before the first [section]", name);
     if (!key)
         return fail_unknown(reader, name);
-    set_at = &reader->set_at[key - keys];
+    set_at = &reader->config->set_at[key - keys];
     if (*set_at != 0 && !key->is_list)
         return fail(reader->why, "%s is there already, in line %u", name, *set_at);
     *set_at = reader->line;
@@ -258,7 +257,7 @@ fill_in(struct reader *reader)
 
     for (size_t i = 0; i < key_count; i++) {
         const struct key *key = &keys[i];
-        bool set = reader->set_at[i] != 0 || !key->fallback ||
+        bool set = reader->config->set_at[i] != 0 || !key->fallback ||
                    key->set(key, field_of(config, key), str_of(key->fallback), reader->why);
 
         assert(set);
@@ -369,12 +368,12 @@ would_be_served(struct str root, struct str path)
 static unsigned
 line_of(const struct reader *reader, const struct key *key, size_t n)
 {
-    unsigned line = reader->set_at[key - keys];
+    unsigned line = reader->config->set_at[key - keys];
 
     if (str_eq(str_of(key->section), STR("host")))
         return reader->host_at[n];
     if (line == 0) /* then it is the root that stands where it should not */
-        line = reader->set_at[key_find(STR("blog"), STR("root")) - keys];
+        line = reader->config->set_at[key_find(STR("blog"), STR("root")) - keys];
     return line;
 }
 
@@ -421,6 +420,31 @@ config_load(struct config *config, const char *path, struct failure *why)
     if (!done)
         config_free(config);
     return done;
+}
+
+bool
+config_blame(const struct config *config, const char *section, const char *name,
+             struct failure *why)
+{
+    const struct key *key = key_find(str_of(section), str_of(name));
+    unsigned line;
+
+    assert(key);
+    line = config->set_at[key - keys];
+    if (line == 0)
+        return fail_in(why, "%s: [%s] %s", config->path, section, name);
+    return fail_in(why, "%s:%u: [%s] %s", config->path, line, section, name);
+}
+
+bool
+config_finds_root(const struct config *config, struct failure *why)
+{
+    int root = file_open_folder(config->blog.root, why);
+
+    if (root < 0)
+        return config_blame(config, "blog", "root", why);
+    close(root);
+    return true;
 }
 
 bool

@@ -17,6 +17,7 @@
 enum {
     CONFIG_LINE_MAX = 199, /* bytes: where inih would cut a line without a word */
     CONFIG_FILE_MAX = 1 << 20,
+    CONFIG_KEYS_MAX = 64, /* of all sections together */
     CONFIG_ZONES_MAX = 64,
     PAGE_SIZE_MAX = 1000,
     WORKERS_MAX = 64,
@@ -53,26 +54,24 @@ struct config {
         unsigned max_image; /* pixels */
         struct name_list private_hosts;
     } import;
-    struct {
-        unsigned workers; /* 0: one for each processor */
-        char *user, *log;
-        enum sandbox_mode sandbox;
-        enum log_address log_address;
-    } server;
-    struct {
-        unsigned connections, connections_per_address, handshake_s, request_s, stall_s;
-        unsigned requests_per_s, burst;
-        struct name_list rate_exempt; /* networks, address/bits */
-    } limits;
+    struct server_settings server;
+    struct limit_settings limits;
     struct host_pair *hosts; /* those of gemini.hosts with an own certificate */
     size_t host_count;
     struct zone *zones;
     size_t zone_count;
+    unsigned set_at[CONFIG_KEYS_MAX]; /* the line of each key, 0: it was not given */
 };
 
 /* Reads and checks the file. The failure names file and line. */
 bool config_load(struct config *config, const char *path, struct failure *why);
 void config_free(struct config *config);
+/* For what only shows later: puts the file, the line of the key where there is one, and the key in
+ * front of what is wrong with it; returns false. */
+bool config_blame(const struct config *config, const char *section, const char *key,
+                  struct failure *why);
+/* The capsule is there. */
+bool config_finds_root(const struct config *config, struct failure *why);
 bool config_protects(const struct config *config, struct str path); /* it is in a zone */
 /* The file to read when none was named: inspir.ini here, else /etc/inspir/inspir.ini. */
 const char *config_default_path(void);

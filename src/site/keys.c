@@ -137,7 +137,7 @@ const struct key keys[] = {
 
 const size_t key_count = sizeof keys / sizeof keys[0];
 
-_Static_assert(sizeof keys / sizeof keys[0] <= KEYS_MAX, "KEYS_MAX is too low");
+_Static_assert(sizeof keys / sizeof keys[0] <= CONFIG_KEYS_MAX, "CONFIG_KEYS_MAX is too low");
 _Static_assert(sizeof(enum sandbox_mode) == sizeof(unsigned), "set_choice stores unsigned");
 _Static_assert(sizeof(enum book_pictures) == sizeof(unsigned), "set_choice stores unsigned");
 _Static_assert(sizeof(enum log_address) == sizeof(unsigned), "set_choice stores unsigned");

@@ -12,8 +12,6 @@
 #include "base/fail.h"
 #include "base/str.h"
 
-enum { KEYS_MAX = 64 };
-
 struct key {
     const char *section, *name;
     const char *fallback; /* NULL: it depends on other keys */
@@ -28,7 +26,7 @@ struct key {
 };
 
 extern const struct key keys[];
-extern const size_t key_count; /* at most KEYS_MAX */
+extern const size_t key_count; /* at most CONFIG_KEYS_MAX */
 
 /* NULL when there is none. */
 const struct key *key_find(struct str section, struct str name);

@@ -18,7 +18,7 @@ find_setting(struct str name)
 bool
 look_apply(struct gopher_look *look, struct str settings, struct failure *why)
 {
-    bool is_set[KEYS_MAX] = {false};
+    bool is_set[CONFIG_KEYS_MAX] = {false};
 
     while (settings.len > 0) {
         struct str value = str_cut(&settings, ' '), name = str_cut(&value, '=');
