@@ -5,7 +5,7 @@
 #include "import/links.h"
 #include "import/live.h"
 #include "import/oldpath.h"
-#include "import/timezone.h"
+#include "base/timezone.h"
 #include "text/gemtext.h"
 #include "text/html.h"
 #include "text/html_url.h"

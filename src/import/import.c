@@ -19,7 +19,7 @@
 #include "import/merge.h"
 #include "import/plan.h"
 #include "import/sources.h"
-#include "import/timezone.h"
+#include "base/timezone.h"
 #include "import/unite.h"
 #include "import/variants.h"
 #include "site/books.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/timezone.h"
 #include "site/config.h"
 #include "text/gophermap.h"
 #include "text/uri.h"
@@ -32,6 +33,7 @@ static bool set_host(const struct key *key, void *field, struct str value, struc
 static bool set_hosts(const struct key *key, void *field, struct str value, struct failure *why);
 static bool set_networks(const struct key *key, void *field, struct str value, struct failure *why);
 static bool set_paths(const struct key *key, void *field, struct str value, struct failure *why);
+static bool set_timezone(const struct key *key, void *field, struct str value, struct failure *why);
 static bool set_icon(const struct key *key, void *field, struct str value, struct failure *why);
 static bool set_listen(const struct key *key, void *field, struct str value, struct failure *why);
 static bool set_holes(const struct key *key, void *field, struct str value, struct failure *why);
@@ -69,7 +71,7 @@ const struct key keys[] = {
     {"blog", "author", "", set_text, AT(blog.author), RANGE(0, CONFIG_LINE_MAX)},
     {"blog", "icon", "\xf0\x9f\x93\x9d", set_icon, AT(blog.icon), RANGE(0, ICON_MAX)}, /* a memo */
     {"blog", "language", "en", set_language, AT(blog.language)},
-    {"blog", "timezone", "UTC", set_name, AT(blog.timezone), RANGE(1, CONFIG_LINE_MAX)},
+    {"blog", "timezone", "UTC", set_timezone, AT(blog.timezone), RANGE(1, CONFIG_LINE_MAX)},
     {"blog", "old_hosts", "", set_hosts, AT(blog.old_hosts), LIST},
     {"blog", "root", "capsule", set_text, AT(blog.root), PATH},
     {"blog", "index", NULL, set_text, AT(blog.index), PATH},
@@ -176,6 +178,16 @@ set_name(const struct key *key, void *field, struct str value, struct failure *w
         return fail(why, "%s cannot be \"%.*s\"", key->name, SHOW(value));
     keep(field, value);
     return true;
+}
+
+static bool
+set_timezone(const struct key *key, void *field, struct str value, struct failure *why)
+{
+    char **name = field;
+
+    return set_name(key, field, value, why) &&
+           (timezone_is_possible(*name) ||
+            fail(why, "%s: this system knows no zone %s", key->name, *name));
 }
 
 static bool
@@ -323,12 +335,14 @@ set_paths(const struct key *key, void *field, struct str value, struct failure *
 static bool
 set_icon(const struct key *key, void *field, struct str value, struct failure *why)
 {
-    bool is_word = false;
+    bool is_word = false, is_ascii = value.len > 0;
 
-    for (size_t i = 0; i < value.len; i++)
+    for (size_t i = 0; i < value.len; i++) {
         is_word = is_word || (unsigned char)value.ptr[i] <= ' ' ||
                   ((value.ptr[i] | 0x20) >= 'a' && (value.ptr[i] | 0x20) <= 'z');
-    if (is_word || value.len > key->max)
+        is_ascii = is_ascii && (unsigned char)value.ptr[i] <= 0x7f;
+    }
+    if (is_word || is_ascii || value.len > key->max)
         return fail(why, "%s must be an emoji, not \"%.*s\"", key->name, SHOW(value));
     keep(field, value);
     return true;

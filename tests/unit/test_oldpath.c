@@ -5,7 +5,7 @@
 
 #include "import/links.h"
 #include "import/oldpath.h"
-#include "import/timezone.h"
+#include "base/timezone.h"
 
 #include <cmocka.h>
 

@@ -1,8 +1,8 @@
-#ifndef IMPORT_TIMEZONE_H
-#define IMPORT_TIMEZONE_H
+#ifndef BASE_TIMEZONE_H
+#define BASE_TIMEZONE_H
 
 /*
- * The zone of the blog, from the system's own tables. The C library keeps it for the whole process,
+ * Time zones, from the system's own tables. The C library keeps it for the whole process,
  * so there is one at a time.
  */
 
@@ -11,6 +11,9 @@
 
 #include "base/date.h"
 #include "base/fail.h"
+
+/* As timezone_set, but changes nothing; on a system without such tables any name may be right. */
+bool timezone_is_possible(const char *name);
 
 /* An IANA name such as Asia/Kathmandu, or UTC; anything else fails. */
 bool timezone_set(const char *name, struct failure *why);

@@ -1,4 +1,4 @@
-#include "import/timezone.h"
+#include "base/timezone.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 enum { YEAR_BASE = 1900, MINUTE_S = 60 };
 
 static const char folder[] = "/usr/share/zoneinfo/";
+static const char utc[] = "UTC";    /* there without any table */
 static const char magic[] = "TZif"; /* RFC 8536 3.1 */
 
 /* A relative path of letters, digits and "+-_/", so that no other file is looked at. */
@@ -40,21 +41,32 @@ is_table(const char *path)
     return found;
 }
 
-bool
-timezone_set(const char *name, struct failure *why)
+static bool
+is_known(const char *name)
 {
-    bool is_utc = strcmp(name, "UTC") == 0;
     struct buf path = {0};
     bool known;
 
     buf_format(&path, "%s%s", folder, name);
-    known = is_utc || (is_name(str_of(name)) && is_table(buf_text(&path)));
-    if (known) {
-        setenv("TZ", is_utc ? "UTC0" : name, 1);
-        tzset();
-    }
+    known = strcmp(name, utc) == 0 || (is_name(str_of(name)) && is_table(buf_text(&path)));
     buf_free(&path);
-    return known || fail(why, "unknown time zone %s", name);
+    return known;
+}
+
+bool
+timezone_is_possible(const char *name)
+{
+    return is_known(name) || access(folder, F_OK) != 0;
+}
+
+bool
+timezone_set(const char *name, struct failure *why)
+{
+    if (!is_known(name))
+        return fail(why, "unknown time zone %s", name);
+    setenv("TZ", strcmp(name, utc) == 0 ? "UTC0" : name, 1);
+    tzset();
+    return true;
 }
 
 struct moment
