@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "import/blogger_fields.h"
+#include "import/tag.h"
 
 enum { CHUNK = 64 << 10, ATTRIBUTE_PARTS = 5 };
 
@@ -63,6 +64,7 @@ struct parse {
     enum field field; /* that text goes to now */
     int field_depth;
     bool is_markup; /* content of type xhtml: its elements are written out again */
+    bool is_html;   /* the text says that it is */
     bool is_comment_feed, is_page_feed, is_blogger;
     struct blogger_fields fields; /* of the entry, or of the feed before it */
 };
@@ -148,21 +150,30 @@ take_category(struct parse *parse, const xmlChar **list, int count)
         take_label(parse, term);
 }
 
-static void
-take_entry_link(struct parse *parse, const xmlChar **list, int count)
-{
-    struct str rel = attribute(list, count, "rel"), href = attribute(list, count, "href");
-
-    if (str_eq(rel, STR("alternate")))
-        set_field(parse, FIELD_LINK, href);
-    else if (str_eq(rel, STR("related")))
-        set_field(parse, FIELD_RELATED, href);
-}
-
 static bool
 str_holds(struct str text, const char *part)
 {
     return text.len > 0 && memmem(text.ptr, text.len, part, strlen(part)) != NULL;
+}
+
+/* An entry may have several links of a kind: its web page comes before other forms of it, and the
+ * comment that it answers before what else is related. A link that does not say is an alternate
+ * (RFC 4287, 4.2.7.2). */
+static void
+take_entry_link(struct parse *parse, const xmlChar **list, int count)
+{
+    struct str rel = attribute(list, count, "rel"), href = attribute(list, count, "href");
+    struct str type = attribute(list, count, "type");
+    bool is_related = str_eq(rel, STR("related"));
+    bool is_better = is_related ? str_holds(href, "/comments/") : str_eq(type, STR("text/html"));
+    enum field field = is_related ? FIELD_RELATED : FIELD_LINK;
+
+    if (href.len == 0 || (!is_related && rel.ptr && !str_eq(rel, STR("alternate"))))
+        return;
+    if (parse->fields.texts[field].len > 0 && (!is_better || parse->fields.is_best[field]))
+        return;
+    set_field(parse, field, href);
+    parse->fields.is_best[field] = is_better;
 }
 
 static void
@@ -196,6 +207,7 @@ begin_text(struct parse *parse, const xmlChar *name, const xmlChar *space, const
         parse->field = element->field;
         parse->field_depth = parse->depth;
         buf_truncate(&parse->fields.texts[element->field], 0);
+        parse->is_html = str_eq(attribute(list, count, "type"), STR("html"));
         if (element->field == FIELD_CONTENT || element->field == FIELD_SUMMARY) {
             struct str type = attribute(list, count, "type");
 
@@ -389,6 +401,17 @@ end_entry(struct parse *parse)
         blogger_fields_setting(fields, parse->blog);
 }
 
+/* Titles are text; some say that theirs is HTML. */
+static void
+end_title(struct parse *parse)
+{
+    struct buf *title = &parse->fields.texts[FIELD_TITLE], text = {0};
+
+    tag_put_text(&text, buf_str(title));
+    buf_free(title);
+    *title = text;
+}
+
 /* A field of the feed itself is complete. */
 static void
 end_feed_field(struct parse *parse)
@@ -417,6 +440,8 @@ on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *spa
     if (parse->failed)
         return;
     if (parse->field != FIELD_NONE && parse->depth == parse->field_depth) {
+        if (parse->field == FIELD_TITLE && parse->is_html)
+            end_title(parse);
         if (!parse->in_entry)
             end_feed_field(parse);
         parse->field = FIELD_NONE;

@@ -27,8 +27,10 @@ static const struct {
 void
 blogger_fields_clear(struct blogger_fields *fields)
 {
-    for (int i = 0; i < FIELDS; i++)
+    for (int i = 0; i < FIELDS; i++) {
         buf_truncate(&fields->texts[i], 0);
+        fields->is_plain[i] = fields->is_best[i] = false;
+    }
     buf_truncate(&fields->labels, 0);
     fields->label_count = 0;
 }

@@ -38,6 +38,7 @@ enum field {
 struct blogger_fields {
     struct buf texts[FIELDS];
     bool is_plain[FIELDS]; /* of content and summary: text, not HTML */
+    bool is_best[FIELDS];  /* of links: no other of the entry is taken in its place */
     struct buf labels;     /* one after the other, each with a NUL behind it */
     size_t label_count;
     size_t line; /* where the entry begins */

@@ -100,8 +100,14 @@ put_html(struct passage *passage, struct str html)
 }
 
 static void
-put_plain(struct buf *out, struct str text)
+put_plain(struct entry *entry, struct str text)
 {
+    struct buf *out = &entry->body;
+
+    if (str_trim(text).len == 0) {
+        note_loss(entry, "text", STR("(no text)"));
+        text = STR("(no text)");
+    }
     while (text.len > 0) {
         struct str line = str_line(&text);
 
@@ -124,7 +130,8 @@ localise(const struct passage *passage, struct instant *instant)
         instant->moment = timezone_moment(moment_seconds(instant->moment));
 }
 
-/* A page may lack the date; its address says at least the month. */
+/* A page may lack the date; its address says at least the month. A feed may say only when a post
+ * was changed, which is not before that. */
 static bool
 find_published(struct passage *passage)
 {
@@ -140,10 +147,13 @@ find_published(struct passage *passage)
         return true;
     }
     month = str_head(str_after(year, 5), 2);
-    if (!str_number(str_head(year, 4), YEAR_MAX, &y) || !str_number(month, 12, &m))
-        return false;
-    entry->published.date = (struct date){(int)y, (int)m, 1};
-    return true;
+    if (str_number(str_head(year, 4), YEAR_MAX, &y) && str_number(month, 12, &m)) {
+        entry->published.date = (struct date){(int)y, (int)m, 1};
+    } else {
+        entry->published = entry->updated.moment;
+        entry->position = entry->updated.milliseconds;
+    }
+    return entry->published.date.year != 0;
 }
 
 /* A draft is a document of its own: its post, once there is one, begins anew. */
@@ -200,8 +210,10 @@ put_body(struct passage *passage)
     const struct blog_entry *from = passage->from;
     struct entry *entry = passage->entry;
 
+    if (from->is_removed)
+        return; /* the page of comments says so in its place */
     if (from->is_plain)
-        put_plain(&entry->body, from->html);
+        put_plain(entry, from->html);
     else
         put_html(passage, from->html);
     put_related(passage);

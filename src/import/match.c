@@ -130,6 +130,24 @@ is_fit(enum document document, struct str path)
     return document == DOCUMENT_DRAFT || post_is_path(path);
 }
 
+/* Appends the address that a document had in the blog, without ".html", where it may have it here:
+ * a post may have been at the address of a page, and the other way round. */
+static bool
+put_known_base(struct buf *base, enum document document, const struct entry_ref *ref)
+{
+    size_t start = base->len;
+    struct buf path = {0};
+
+    if (oldpath_put_base(base, str_of(ref->address))) {
+        buf_put(&path, str_after(buf_str(base), start));
+        buf_put(&path, STR(".gmi"));
+        if (!is_fit(document, buf_str(&path)))
+            buf_truncate(base, start);
+    }
+    buf_free(&path);
+    return base->len > start;
+}
+
 /* Somebody else has the path, or had it before, or something is there that is not the item's. */
 static bool
 find_taken(const struct plan *plan, const struct plan_item *item, const char *path, bool *taken,
@@ -178,7 +196,7 @@ move(struct plan *plan, struct plan_item *item, const struct entry_ref *ref, str
     bool done = true;
 
     if (str_starts(row.id, blogger) && row.old.len > 0 && *ref->address &&
-        !str_eq(row.old, str_of(ref->address)) && oldpath_put_base(&base, str_of(ref->address)))
+        !str_eq(row.old, str_of(ref->address)) && put_known_base(&base, item->document, ref))
         done = put_path(&path, plan, &(struct wish){item, buf_str(&base)}, &number, why);
     if (done && path.len > 0 && !str_eq(buf_str(&path), row.path)) {
         item->from = row.path.ptr;
@@ -221,7 +239,7 @@ find_base(struct matcher *matcher, struct newcomer *newcomer, struct failure *wh
     const struct entry *entry = &matcher->entry;
     struct buf base = {0};
 
-    if (!oldpath_put_base(&base, str_of(newcomer->ref->address))) {
+    if (!put_known_base(&base, newcomer->item->document, newcomer->ref)) {
         if (!entries_load(matcher->plan->entries, newcomer->item->entry, &matcher->entry, why))
             return false;
         if (newcomer->item->document == DOCUMENT_DRAFT)
