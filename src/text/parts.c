@@ -145,10 +145,11 @@ static void
 put_line(struct parts *parts, const struct gemtext_line *line)
 {
     bool is_blank = line->raw.len == 0 && line->kind == GEMTEXT_TEXT;
+    bool fits_no_part = line->raw.len + 1 > parts->bytes_max && can_be_cut(line);
 
     if (is_blank && parts->part.len == 0)
         return;
-    if (line->raw.len + 1 > room(parts) && parts->firm > 0 && !is_blank)
+    if (line->raw.len + 1 > room(parts) && parts->firm > 0 && !is_blank && !fits_no_part)
         end_part(parts);
     if (line->raw.len + 1 > room(parts) && can_be_cut(line) && !is_blank) {
         put_cut(parts, line);

@@ -125,6 +125,28 @@ long_line_is_cut_between_words(void **state)
     }
 }
 
+/* A line that must be cut anyway does not leave a part with hardly more than a title. */
+static void
+long_line_begins_where_there_is_room(void **state)
+{
+    struct buf line = {0}, text = {0}, part = {0};
+
+    (void)state;
+    put_words(&line, 2 * PARTS_BYTES_MIN);
+    buf_format(&text, "# T\n2017-12-05\n\n%s\n", buf_text(&line));
+    parts_put(&part, buf_str(&text), PARTS_BYTES_MIN, 1);
+    assert_true(str_starts(buf_str(&part), STR("# T\n2017-12-05\n\nwwwwwwwww www")));
+    assert_in_range(part.len, PARTS_BYTES_MIN - 10, PARTS_BYTES_MIN);
+    buf_truncate(&text, 0);
+    buf_truncate(&part, 0);
+    buf_format(&text, "%.*s\n\n## Then\n\n%s\n", 200, buf_text(&line), buf_text(&line));
+    parts_put(&part, buf_str(&text), PARTS_BYTES_MIN, 2);
+    assert_true(str_starts(buf_str(&part), STR("## Then\n\nwwwwwwwww www")));
+    buf_free(&line);
+    buf_free(&text);
+    buf_free(&part);
+}
+
 int
 main(void)
 {
@@ -134,6 +156,7 @@ main(void)
         cmocka_unit_test(short_rest_joins_the_part_before),
         cmocka_unit_test(cut_block_goes_on_as_one),
         cmocka_unit_test(long_line_is_cut_between_words),
+        cmocka_unit_test(long_line_begins_where_there_is_room),
     };
 
     return cmocka_run_group_tests_name("parts", tests, NULL, NULL);
