@@ -188,10 +188,31 @@ put_labels(const struct listing *listing)
     buf_free(&lines);
 }
 
+static bool
+on_any_page(void *ctx, const struct entry *entry)
+{
+    bool *found = ctx;
+
+    (void)entry;
+    *found = true;
+    return false;
+}
+
+/* Posts and pages can be searched. */
+static bool
+has_texts(const struct listing *listing)
+{
+    bool found = listing->total > 0;
+
+    if (!found)
+        catalog_pages(listing->site->catalog, on_any_page, &found);
+    return found;
+}
+
 static void
 put_search(const struct listing *listing)
 {
-    if (listing->total == 0)
+    if (!has_texts(listing))
         return;
     gemtext_blank(listing->out);
     listing_word(listing->out, listing->site, STR("/search"), WORD_SEARCH, (struct blanks){0});
@@ -294,7 +315,7 @@ put_light_ways(const struct listing *listing)
         link_all(listing, STR("/label/"), WORD_ALL_LABELS, figures.labels);
     if (listing->total > 0)
         listing_word(listing->out, site, STR("/archive/"), WORD_ALL_MONTHS, (struct blanks){0});
-    if (listing->total > 0)
+    if (has_texts(listing))
         listing_word(listing->out, site, STR("/search"), WORD_SEARCH, (struct blanks){0});
     if (figures.languages > 1)
         link_all(listing, STR("/lang/"), WORD_ALL_LANGUAGES, figures.languages);

@@ -361,5 +361,16 @@ def empty_capsule(tap, program, folder):
                    repr(answer))
 
 
+def capsule_of_pages(tap, program, folder):
+    """Nothing but pages that somebody wrote: they can be searched, and the home page says so."""
+    capsule.write(os.path.join(folder, "capsule/garden.gmi"), "# The garden\n\nBeans and pumpkins.\n")
+    with Server(program, write_ini(folder)) as server:
+        for path, link in (("/", "/search"), ("/light/", "search")):
+            ways = links(gemini.get(server.gemini, path).text)
+            tap.ok(link in ways and "/archive/" not in ways, f"{path} leads to the search", ways)
+        answer = gemini.get(server.gemini, "/search?pumpkins")
+        tap.ok("/garden.gmi" in links(answer.text), "which finds a page", answer.text)
+
+
 if __name__ == "__main__":
-    main(lists, posts, home, real_files, empty_capsule)
+    main(lists, posts, home, real_files, empty_capsule, capsule_of_pages)
