@@ -140,17 +140,20 @@ check_target(struct str target)
     buf_free(&query);
 }
 
-/* FTS5's complaints stay inside, unless it was one that somebody looked for. */
+/* FTS5's complaints stay inside, unless it was one that somebody looked for: the page shows that
+ * without what is no text. */
 static void
 check_silence(struct str page, struct str typed)
 {
-    static const char complaint[] = "fts5: ";
-    struct buf shown = {0};
+    static const char complaint[] = "fts5:";
+    struct buf visible = {0};
 
-    gemtext_clean(&shown, typed);
-    assert(strstr(buf_text(&shown), complaint) ||
+    for (size_t i = 0; i < typed.len; i++)
+        if (typed.ptr[i] > ' ' && typed.ptr[i] <= '~')
+            buf_byte(&visible, typed.ptr[i]);
+    assert(strstr(buf_text(&visible), complaint) ||
            !memmem(page.ptr, page.len, complaint, sizeof complaint - 1));
-    buf_free(&shown);
+    buf_free(&visible);
 }
 
 static void
