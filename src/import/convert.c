@@ -78,12 +78,25 @@ on_image(void *ctx, struct str address, struct str full, struct buf *target, str
         note_picture(passage->entry, address, &why);
 }
 
+/* Where the document is on the web: its own links may be relative to that. */
+static void
+put_base(struct buf *base, const struct passage *passage)
+{
+    struct str root = buf_str(&passage->converter->root), old = buf_str(&passage->entry->old);
+
+    if (live_is_address(passage->from->address))
+        uri_put_reference(base, passage->from->address);
+    else if (root.len > 0 && old.len > 0)
+        uri_resolve(base, root, old);
+    else
+        buf_put(base, root);
+}
+
 static void
 put_html(struct passage *passage, struct str html)
 {
-    const struct converter *converter = passage->converter;
+    struct buf base = {0};
     struct html_context context = {
-        .base = converter->root.len > 0 ? converter->root.ptr : NULL,
         .bold_headings = true,
         .ctx = passage,
         .on_link = on_link,
@@ -93,7 +106,10 @@ put_html(struct passage *passage, struct str html)
     struct buf *body = &passage->entry->body;
     struct html_result result;
 
+    put_base(&base, passage);
+    context.base = base.len > 0 ? buf_text(&base) : NULL;
     html_to_gemtext(body, html, &context, &result);
+    buf_free(&base);
     if (result.has_summary)
         passage->entry->summary =
             str_count_lines(gemtext_trim(str_head(buf_str(body), result.summary_len)));

@@ -249,7 +249,7 @@ take_link(struct str *lines)
     return link;
 }
 
-/* Links whose targets are not where their posts are, each target once. */
+/* Links whose targets are not where their posts are, or that have none, each target once. */
 struct wrong {
     struct wrong_link {
         struct str target, right; /* right lies in texts */
@@ -265,15 +265,17 @@ target_of(const void *wrong, uint32_t number)
     return ((const struct wrong *)wrong)->items[number].target;
 }
 
-static void
+/* False when the target is there already. */
+static bool
 add_wrong(struct wrong *wrong, struct str target, struct str right)
 {
     const struct table_names names = {target_of, wrong};
 
     if (table_find(&wrong->by_target, &names, target) != TABLE_NONE)
-        return;
+        return false;
     wrong->items[wrong->count] = (struct wrong_link){target, arena_put(&wrong->texts, right)};
     table_add(&wrong->by_target, &names, (uint32_t)wrong->count++);
+    return true;
 }
 
 static void
@@ -289,10 +291,10 @@ find_wrong(struct wrong *wrong, const struct entry *entry, const struct ledger *
 
         buf_truncate(&place, 0);
         found = find_place(&place, ledger, link.old);
-        if (!found)
+        if (found && !str_eq(buf_str(&place), link.target))
+            add_wrong(wrong, link.target, buf_str(&place));
+        else if (!found && add_wrong(wrong, link.target, link.address))
             on_dead(ctx, link.address);
-        if (link.old.len > 0 && (!found || !str_eq(buf_str(&place), link.target)))
-            add_wrong(wrong, link.target, found ? buf_str(&place) : link.address);
     }
     buf_free(&place);
 }

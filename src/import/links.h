@@ -32,7 +32,7 @@ void links_put(struct buf *target, const struct hosts *hosts, struct str address
                struct buf *links);
 
 /* Corrects the links in the body, now that the ledger knows all addresses. on_dead is told each
- * address of the blog that leads nowhere: its link keeps it. */
+ * address of the blog that leads nowhere, once: its link keeps it. */
 void links_settle(struct entry *entry, const struct ledger *ledger,
                   void (*on_dead)(void *ctx, struct str address), void *ctx);
 

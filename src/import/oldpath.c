@@ -43,11 +43,13 @@ oldpath_put(struct buf *out, struct str address)
 {
     struct str path = uri_split(str_trim(address)).path, name;
     struct buf decoded = {0};
-    bool found = str_starts(path, STR("/")) && uri_path_decode(path, &decoded) == URI_PATH_OK &&
-                 find_name(buf_str(&decoded), &name);
+    bool found = str_starts(path, STR("/")) && uri_path_decode(path, &decoded) == URI_PATH_OK;
 
+    path = buf_str(&decoded);
+    path = str_cut(&path, '?'); /* mirrors escape it, and put ".html" behind the query */
+    found = found && find_name(path, &name);
     if (found)
-        uri_put_path(out, buf_str(&decoded));
+        uri_put_path(out, path);
     buf_free(&decoded);
     return found;
 }

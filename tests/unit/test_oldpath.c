@@ -20,6 +20,8 @@ static const struct {
     {"/2017/11/да.html", "/2017/11/%D0%B4%D0%B0.html", "2017/11/да"},
     {"/2017/11/UPPER.html", "/2017/11/UPPER.html", "2017/11/UPPER"},
     {"//host/2017/11/x.html", "/2017/11/x.html", "2017/11/x"},
+    {"/2017/11/x.html%3FshowComment=1.html#c2", "/2017/11/x.html", "2017/11/x"},
+    {"/2017/11/x.html%3Fm=1", "/2017/11/x.html", "2017/11/x"},
     {"/2017/11/index.html", "/2017/11/index.html", NULL},
     {"/p/index.html", "/p/index.html", NULL},
     {"/2017/11/.x.html", "/2017/11/.x.html", NULL},
