@@ -57,6 +57,14 @@ is_post(struct str path)
            !str_has(name, '/') && !str_eq(name, STR("index"));
 }
 
+/* Pages that answer with a prompt for words (5.3). */
+static bool
+asks_for_words(struct str path)
+{
+    str_skip(&path, STR("/light"));
+    return str_eq(path, STR("/search"));
+}
+
 static char
 type_of_file(struct str path)
 {
@@ -129,7 +137,7 @@ find_local(struct finding *finding)
         link->type = '1';
         buf_byte(selector, '?');
         put_query(selector, finding->uri.query);
-    } else if (str_eq(buf_str(selector), STR("/search"))) {
+    } else if (asks_for_words(buf_str(selector))) {
         link->type = '7';
     } else if (is_post(buf_str(selector)) && !finding->hole->posts_as_menus) {
         link->type = '0';

@@ -99,19 +99,48 @@ put_item(struct buf *out, enum charset charset, const struct gopher_item *item)
     buf_format(out, "\t%u\r\n", item->port);
 }
 
+/* A short remark in brackets at the end, such as what the page costs; else empty. */
+static struct str
+remark_of(struct str label)
+{
+    const char *bracket = label.len > 0 ? memrchr(label.ptr, '(', label.len) : NULL;
+    size_t at = bracket ? (size_t)(bracket - label.ptr) : 0;
+
+    if (at == 0 || label.ptr[at - 1] != ' ' || !str_ends(label, STR(")")) ||
+        label.len - (at - 1) > REMARK_MAX)
+        return STR("");
+    return str_after(label, at - 1);
+}
+
+/* m6: a label is cut, since an item is one line. */
+static void
+put_label(struct buf *out, const struct gopher_hole *hole, struct str label)
+{
+    struct str remark = remark_of(label);
+
+    if (wrap_width(label) <= hole->width) {
+        buf_put(out, label);
+        return;
+    }
+    wrap_cut(out, str_head(label, label.len - remark.len), hole->width - remark.len);
+    buf_put(out, remark);
+}
+
 void
 gophermap_item(struct buf *out, const struct gopher_hole *hole, const struct gopher_item *item)
 {
     struct gopher_item placed = *item;
-    struct buf folded = {0};
+    struct buf folded = {0}, label = {0};
 
     charset_fold(&folded, hole->charset, item->display);
-    placed.display = buf_str(&folded);
+    put_label(&label, hole, buf_str(&folded));
+    placed.display = buf_str(&label);
     if (placed.host.len == 0) {
         placed.host = str_of(hole->host);
         placed.port = hole->port;
     }
     put_item(out, hole->charset, &placed);
+    buf_free(&label);
     buf_free(&folded);
 }
 
@@ -222,49 +251,20 @@ put_unreachable(struct layout *layout, const struct gopher_link *link, struct st
         put_paragraph(layout, buf_str(&link->address));
 }
 
-/* A short remark in brackets at the end, such as what the page costs; else empty. */
-static struct str
-remark_of(struct str label)
-{
-    const char *bracket = label.len > 0 ? memrchr(label.ptr, '(', label.len) : NULL;
-    size_t at = bracket ? (size_t)(bracket - label.ptr) : 0;
-
-    if (at == 0 || label.ptr[at - 1] != ' ' || !str_ends(label, STR(")")) ||
-        label.len - (at - 1) > REMARK_MAX)
-        return STR("");
-    return str_after(label, at - 1);
-}
-
-/* m6: a label is cut, since an item is one line. */
-static void
-put_label(struct buf *out, const struct gopher_hole *hole, struct str label)
-{
-    struct str remark = wrap_width(label) > hole->width ? remark_of(label) : STR("");
-
-    wrap_cut(out, str_head(label, label.len - remark.len), hole->width - remark.len);
-    buf_put(out, remark);
-}
-
 static void
 put_menu_link(struct layout *layout, const struct gopher_link *link, struct str label)
 {
-    struct buf folded = {0}, display = {0};
-
     if (link->type == GOPHERLINK_NONE) {
         put_unreachable(layout, link, label);
         return;
     }
-    charset_fold(&folded, layout->hole->charset, label);
-    put_label(&display, layout->hole, buf_str(&folded));
     gophermap_item(layout->out, layout->hole,
                    &(struct gopher_item){.type = link->type,
-                                         .display = buf_str(&display),
+                                         .display = label,
                                          .selector = buf_str(&link->selector),
                                          .host = buf_str(&link->host),
                                          .port = link->port});
     layout->is_blank = false;
-    buf_free(&display);
-    buf_free(&folded);
 }
 
 /* The address waits for the end of the text, where it stands unbroken, to be copied. */

@@ -40,6 +40,7 @@ struct gopher_item {
     unsigned port;
 };
 
+/* Its display is cut to the hole's width. */
 void gophermap_item(struct buf *out, const struct gopher_hole *hole,
                     const struct gopher_item *item);
 

@@ -124,6 +124,9 @@ def gopher_site(tap, program, folder):
         missing = [post.path for post in POSTS if "/light" + post.path not in seen]
         tap.ok(not missing, "all posts are found", missing)
         tap.ok("/light/2014/05/long~7.gmi" in seen, "and all parts", sorted(seen))
+        asking = [item.type for item in gopher.items(seen["/light/"])
+                  if item.selector == "/light/search"]
+        tap.ok(asking == ["7"], "the search asks at once", seen["/light/"])
         text = gopher.get(server.gopher, "/light/2014/05/long~2.txt")
         tap.ok(gopher.is_text(text) and b"Step " in text, "a part as text", text[:200])
 

@@ -52,6 +52,8 @@ test_items_are_whole(void **state)
          "1a bcd[1m\t/x\thole.example.org\t70\r\n"},
         {{.type = '1', .display = {"C1 \xC2\x85 LS \xE2\x80\xA8.", 13}},
          "1C1  LS .\t\thole.example.org\t70\r\n"},
+        {{.type = '7', .display = {"Words to look for, in title, text and labels", 44}},
+         "7Words to look for, in title, text and...\t\thole.example.org\t70\r\n"},
         {{.type = '1', .display = {"\xFF", 1}, .selector = {"/\xFF", 2}},
          "1\uFFFD\t/\xFF\thole.example.org\t70\r\n"},
     };
@@ -103,6 +105,10 @@ test_posts(void **state)
         {"/2017/12/", "1/2017/12/", "1/2017/12/"},
         {"/2017/", "1/2017/", "1/2017/"},
         {"/about.gmi", "1/about.gmi", "1/about.gmi"},
+        {"/search", "7/search", "7/search"},
+        {"/light/search", "7/light/search", "7/light/search"},
+        {"/light/search/2?x", "1/light/search/2?x", "1/light/search/2?x"},
+        {"/sub/search", "1/sub/search", "1/sub/search"},
         {"?more", "1/2017/12/?more", "1/2017/12/?more"},
         {"", "1/2017/12/", "1/2017/12/"},
     };
