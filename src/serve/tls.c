@@ -373,6 +373,28 @@ look_at_first_byte(struct tls *tls)
     return tls->begun ? TLS_DONE : TLS_BROKEN;
 }
 
+/* Frees the key that is in it; what holds it stays. */
+static void
+empty_key(EVP_PKEY *key)
+{
+    if (key)
+        EVP_PKEY_set_type(key, EVP_PKEY_get_id(key));
+    EVP_PKEY_free(key);
+}
+
+/* In TLS 1.3 OpenSSL would keep the keys that were made for the handshake, ours and the client's,
+ * as long as the connection, though nothing asks for them any more. */
+static void
+forget_key_exchange(SSL *ssl)
+{
+    EVP_PKEY *ours = NULL, *theirs = NULL;
+
+    SSL_get_tmp_key(ssl, &ours);
+    SSL_get_peer_tmp_key(ssl, &theirs);
+    empty_key(ours);
+    empty_key(theirs);
+}
+
 enum tls_result
 tls_handshake(struct tls *tls)
 {
@@ -387,7 +409,10 @@ tls_handshake(struct tls *tls)
         return looked;
     ERR_clear_error();
     done = SSL_do_handshake(tls->ssl);
-    return done == 1 ? TLS_DONE : result_of(tls, done);
+    if (done != 1)
+        return result_of(tls, done);
+    forget_key_exchange(tls->ssl);
+    return TLS_DONE;
 }
 
 /* One record at most: sets *got when there was text in it. */
