@@ -41,15 +41,12 @@ struct tls_context {
 
 struct tls {
     SSL *ssl;
-    struct tls_context *context;
     int fd;
     bool begun;    /* the first byte is one of TLS */
     bool closed;   /* close_notify is sent */
     bool broken;   /* 8446 6.2: nothing may follow a fatal alert */
     unsigned idle; /* records since the handshake that brought no text */
     size_t sent;   /* bytes of text */
-    size_t server_name_len;
-    char server_name[TLS_SERVER_NAME_MAX];
 };
 
 /* L11: no certificate fails a handshake, and no chain is built from what a stranger sent. */
@@ -83,36 +80,40 @@ lower(char byte)
     return byte >= 'A' && byte <= 'Z' ? (char)(byte + 'a' - 'A') : byte;
 }
 
+/* Sessions are tied to it: a certificate shown to one host is unknown to the next. */
+static struct digest
+name_digest(struct str name)
+{
+    char bytes[TLS_SERVER_NAME_MAX];
+
+    for (size_t i = 0; i < name.len; i++)
+        bytes[i] = lower(name.ptr[i]);
+    return digest_of((struct str){bytes, name.len});
+}
+
 /* L5: that of the host with this name, else of [tls]. */
 static SSL_CTX *
 ctx_for(const struct tls_context *context, struct str name)
 {
     for (size_t i = 1; i < context->count; i++)
-        if (str_eq(name, str_of(certificate_files(context->config, i).host)))
+        if (str_eq_nocase(name, str_of(certificate_files(context->config, i).host)))
             return context->ctxs[i];
     return context->ctxs[0];
 }
 
-/* Notes the name in this ClientHello, since SSL_get_servername() gives that of the session on a
- * resumption, and ties sessions to it: a certificate shown to one host is unknown to the next. */
 static int
 on_client_hello(SSL *ssl, int *alert, void *arg)
 {
-    struct tls *tls = SSL_get_app_data(ssl);
+    const struct tls_context *context = arg;
     struct str name = server_name_of(ssl);
+    struct digest digest = name_digest(name);
     const unsigned char *modes;
-    struct digest digest;
     bool has_modes;
     size_t len;
 
-    (void)arg;
-    for (size_t i = 0; i < name.len; i++)
-        tls->server_name[i] = lower(name.ptr[i]);
-    tls->server_name_len = name.len;
-    digest = digest_of(tls_server_name(tls));
     /* L9: a client without these modes cannot use a ticket of TLS 1.3 (8446 4.2.9). */
     has_modes = SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_psk_kex_modes, &modes, &len) == 1;
-    if (SSL_set_SSL_CTX(ssl, ctx_for(tls->context, tls_server_name(tls))) &&
+    if (SSL_set_SSL_CTX(ssl, ctx_for(context, name)) &&
         SSL_set_num_tickets(ssl, has_modes ? 1 : 0) == 1 &&
         SSL_set_session_id_context(ssl, (unsigned char *)digest.hex, SESSION_ID_CONTEXT) == 1)
         return SSL_CLIENT_HELLO_SUCCESS;
@@ -120,13 +121,22 @@ on_client_hello(SSL *ssl, int *alert, void *arg)
     return SSL_CLIENT_HELLO_ERROR;
 }
 
+/* A session of TLS 1.2 is to keep its name: when the client comes back with it, this is what
+ * SSL_get_servername() gives. In 1.3 that is always the name in this ClientHello. */
+static int
+on_server_name(SSL *ssl, int *alert, void *arg)
+{
+    (void)alert, (void)arg;
+    return SSL_version(ssl) < TLS1_3_VERSION ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+}
+
 /* Counts the records that come in after the handshake; tls_read() takes off those with text. */
 static void
 on_message(int is_sent, int version, int type, const void *bytes, size_t len, SSL *ssl, void *arg)
 {
-    struct tls *tls = SSL_get_app_data(ssl);
+    struct tls *tls = arg;
 
-    (void)version, (void)bytes, (void)len, (void)arg;
+    (void)version, (void)bytes, (void)len;
     if (!is_sent && type == SSL3_RT_HEADER && SSL_is_init_finished(ssl))
         tls->idle++;
 }
@@ -156,8 +166,7 @@ static int
 on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
           EVP_MAC_CTX *mac, int is_sealing)
 {
-    struct tls *tls = SSL_get_app_data(ssl);
-    struct ticket_ring *ring = tls->context->ring;
+    const struct ticket_ring *ring = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     const struct ticket_key *current = &ring->keys[0], *key;
 
     if (is_sealing) {
@@ -201,12 +210,14 @@ set_options(SSL_CTX *ctx)
 /* CVE-2024-2511: no cache, which grows; tickets only. L10: no early data; what a client sends of
  * it is skipped, up to the limit that OpenSSL has for that, and the handshake goes on. */
 static void
-set_sessions(SSL_CTX *ctx)
+set_sessions(SSL_CTX *ctx, struct tls_context *context)
 {
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_timeout(ctx, SESSION_S);
     SSL_CTX_set_max_early_data(ctx, 0);
-    SSL_CTX_set_client_hello_cb(ctx, on_client_hello, NULL);
+    SSL_CTX_set_client_hello_cb(ctx, on_client_hello, context);
+    SSL_CTX_set_tlsext_servername_callback(ctx, on_server_name);
+    SSL_CTX_set_app_data(ctx, context->ring);
     SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, on_ticket);
 }
 
@@ -235,7 +246,7 @@ new_key(const struct tls_context *context, const struct tls_setup *setup, struct
 }
 
 static SSL_CTX *
-new_ctx(const struct config *config, struct failure *why)
+new_ctx(struct tls_context *context, struct failure *why)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 
@@ -245,8 +256,8 @@ new_ctx(const struct config *config, struct failure *why)
         return NULL;
     }
     set_options(ctx);
-    set_sessions(ctx);
-    if (config->zone_count > 0)
+    set_sessions(ctx, context);
+    if (context->config->zone_count > 0)
         set_client_certificates(ctx);
     return ctx;
 }
@@ -255,7 +266,7 @@ static bool
 add_certificate(struct tls_context *context, const struct tls_setup *setup, struct failure *why)
 {
     struct str chain = certificate_chain(setup->chains, context->count);
-    SSL_CTX *ctx = new_ctx(setup->config, why);
+    SSL_CTX *ctx = new_ctx(context, why);
     EVP_PKEY *key = ctx ? new_key(context, setup, chain, why) : NULL;
     bool done = key && (certificate_use(ctx, chain, key, why) ||
                         fail_in(why, "%s", certificate_files(setup->config, context->count).cert));
@@ -302,7 +313,6 @@ tls_new(struct tls_context *context, int fd)
     struct tls *tls = mem_new(sizeof(*tls));
 
     ticket_ring_advance(context->ring, ticket_clock()); /* whoever comes finds no key of the past */
-    tls->context = context;
     tls->fd = fd;
     ERR_clear_error();
     tls->ssl = SSL_new(context->ctxs[0]);
@@ -310,7 +320,7 @@ tls_new(struct tls_context *context, int fd)
         tls->broken = true;
         return tls;
     }
-    SSL_set_app_data(tls->ssl, tls);
+    SSL_set_msg_callback_arg(tls->ssl, tls);
     SSL_set_accept_state(tls->ssl);
     return tls;
 }
@@ -480,7 +490,9 @@ tls_close_notify(struct tls *tls)
 struct str
 tls_server_name(const struct tls *tls)
 {
-    return (struct str){tls->server_name, tls->server_name_len};
+    const char *name = tls->ssl ? SSL_get_servername(tls->ssl, TLSEXT_NAMETYPE_host_name) : NULL;
+
+    return name ? str_of(name) : STR("");
 }
 
 /* HARDENING.md 2.5: kinds of keys whose proofs mean something and cost little. */
