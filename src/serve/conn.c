@@ -32,31 +32,57 @@ enum step {
     STEP_END,
 };
 
+/* What is left to send. */
+struct reply {
+    struct response response;
+    struct buf window; /* what of it is being written */
+    size_t window_put, page_put;
+    size_t held; /* bytes of memory in response and window */
+};
+
+/* Most of the connections of a crowd have not asked yet: what only a reply needs is apart. */
 struct conn {
     LIST_ENTRY(conn) siblings;
     struct worker *worker;
     struct arrival arrival;
     struct stream stream;
-    struct event io, deadline;
+    struct event event;  /* the socket can be read or written, or ends_ns has come */
+    uint64_t ends_ns;    /* by limit_clock() */
+    struct buf received; /* the request so far */
+    struct reply *reply; /* NULL but while replying */
+    size_t sent;         /* bytes of the reply that the system has taken */
+    size_t clocked;      /* bytes the client had when the stall clock last looked */
+    unsigned waited_s;   /* since then */
     enum conn_state state;
-    struct buf received;      /* the request so far */
-    struct response response; /* what is left to send of it */
-    struct buf window;        /* what of the reply is being written */
-    size_t window_put, page_put;
-    size_t held;       /* bytes of memory in response and window */
-    size_t sent;       /* bytes of the reply that the system has taken */
-    size_t clocked;    /* bytes the client had when the stall clock last looked */
-    unsigned waited_s; /* since then */
-    bool finished;     /* lingering: close_notify and FIN are out */
-    size_t discarded;  /* lingering: bytes thrown away */
+    bool finished;      /* lingering: close_notify and FIN are out */
+    unsigned discarded; /* lingering: bytes thrown away */
 };
 
-/* Says how much memory the reply of this connection takes. */
 static void
-hold(struct conn *conn, size_t bytes)
+begin_reply(struct conn *conn, struct exchange *exchange)
 {
-    conn->worker->reply_bytes += bytes - conn->held;
-    conn->held = bytes;
+    struct reply *reply = mem_new(sizeof *reply);
+
+    conn->arrival.protocol->render(exchange, &reply->window);
+    reply->response = exchange->response;
+    response_init(&exchange->response);
+    reply->held = reply->window.cap + reply->response.page.cap;
+    conn->worker->reply_bytes += reply->held;
+    conn->reply = reply;
+}
+
+static void
+drop_reply(struct conn *conn)
+{
+    struct reply *reply = conn->reply;
+
+    if (!reply)
+        return;
+    conn->worker->reply_bytes -= reply->held;
+    buf_free(&reply->window);
+    response_free(&reply->response);
+    free(reply);
+    conn->reply = NULL;
 }
 
 static void
@@ -64,29 +90,40 @@ conn_close(struct conn *conn)
 {
     struct worker *worker = conn->worker;
 
-    event_del(&conn->io);
-    event_del(&conn->deadline);
+    event_del(&conn->event);
     /* H9: a reply that was cut has no close_notify, and a Gopher client must not think that it
      * ended like any other */
     if (conn->state == CONN_REPLYING)
         stream_drop_unsent(&conn->stream);
     stream_close(&conn->stream);
     buf_free(&conn->received);
-    buf_free(&conn->window);
-    response_free(&conn->response);
-    hold(conn, 0);
+    drop_reply(conn);
     limit_leave(&worker->limiter, conn->arrival.slot);
     LIST_REMOVE(conn, siblings);
     free(conn);
     worker_forget(worker);
 }
 
+/* Libevent begins anew to count the time of an event whenever the socket was ready; a deadline must
+ * not move. */
+static void
+wait_until_end(struct conn *conn)
+{
+    const uint64_t now_ns = limit_clock();
+    const uint64_t left_us = conn->ends_ns > now_ns ? (conn->ends_ns - now_ns) / 1000 : 0;
+    const struct timeval left = {
+        .tv_sec = (time_t)(left_us / 1000000),
+        .tv_usec = (suseconds_t)(left_us % 1000000),
+    };
+
+    event_add(&conn->event, &left);
+}
+
 static void
 set_deadline(struct conn *conn, unsigned seconds)
 {
-    const struct timeval after = {.tv_sec = (time_t)seconds};
-
-    event_add(&conn->deadline, &after);
+    conn->ends_ns = limit_clock() + seconds * UINT64_C(1000000000);
+    wait_until_end(conn);
 }
 
 static enum step
@@ -108,9 +145,7 @@ begin_lingering(struct conn *conn)
 {
     conn->state = CONN_LINGERING;
     buf_free(&conn->received);
-    buf_free(&conn->window);
-    response_free(&conn->response);
-    hold(conn, 0);
+    drop_reply(conn);
     set_deadline(conn, LINGER_S);
     return STEP_ON;
 }
@@ -130,12 +165,12 @@ without_query(struct str path)
 
 /* One line: protocol, status, bytes, visitor, path. */
 static void
-log_exchange(const struct conn *conn, const struct exchange *exchange, struct str asked)
+log_exchange(const struct conn *conn, struct str asked)
 {
-    const struct response *response = &exchange->response;
+    const struct response *response = &conn->reply->response;
     struct buf path = {0}, visitor = {0};
     struct stat file = {0};
-    size_t bytes = conn->window.len + response->page.len;
+    size_t bytes = conn->reply->window.len + response->page.len;
 
     if (response->file_fd >= 0 && fstat(response->file_fd, &file) == 0)
         bytes += (size_t)file.st_size;
@@ -224,12 +259,9 @@ answer(struct conn *conn, struct exchange *exchange)
         return begin_lingering(conn);
     buf_put(&asked, str_of(exchange->request.path));
     find_answer(conn, exchange);
-    conn->arrival.protocol->render(exchange, &conn->window);
-    log_exchange(conn, exchange, buf_str(&asked));
+    begin_reply(conn, exchange);
+    log_exchange(conn, buf_str(&asked));
     buf_free(&asked);
-    conn->response = exchange->response;
-    response_init(&exchange->response);
-    hold(conn, conn->window.cap + conn->response.page.cap);
     conn->state = CONN_REPLYING;
     set_deadline(conn, conn->worker->config->limits.stall_s);
     return STEP_ON;
@@ -280,27 +312,28 @@ conn_read(struct conn *conn)
 /* Fills the window with what comes next: the file, then the page. Header and first text leave
  * together (PROTOCOL H10). */
 static bool
-fill_window(struct conn *conn)
+fill_window(struct reply *reply)
 {
-    struct response *response = &conn->response;
-    struct str page = str_after(buf_str(&response->page), conn->page_put);
+    struct response *response = &reply->response;
+    struct buf *window = &reply->window;
+    struct str page = str_after(buf_str(&response->page), reply->page_put);
 
-    while (response->file_fd >= 0 && conn->window.len < WINDOW) {
-        size_t room = WINDOW - conn->window.len;
-        ssize_t got = file_read_part(response->file_fd, buf_room(&conn->window, room), room);
+    while (response->file_fd >= 0 && window->len < WINDOW) {
+        size_t room = WINDOW - window->len;
+        ssize_t got = file_read_part(response->file_fd, buf_room(window, room), room);
 
         if (got < 0)
             return false;
-        conn->window.len += (size_t)got;
+        window->len += (size_t)got;
         if (got == 0) {
             close(response->file_fd);
             response->file_fd = -1;
         }
     }
-    if (conn->window.len < WINDOW) {
-        page = str_head(page, WINDOW - conn->window.len);
-        buf_put(&conn->window, page);
-        conn->page_put += page.len;
+    if (window->len < WINDOW) {
+        page = str_head(page, WINDOW - window->len);
+        buf_put(window, page);
+        reply->page_put += page.len;
     }
     return true;
 }
@@ -308,24 +341,26 @@ fill_window(struct conn *conn)
 static enum step
 conn_reply(struct conn *conn)
 {
+    struct reply *reply = conn->reply;
+
     for (size_t turn = 0; turn < TURN_MAX;) {
         enum stream_result result;
         struct str next;
         size_t put;
 
-        if (conn->window_put == conn->window.len) {
-            buf_truncate(&conn->window, 0);
-            conn->window_put = 0;
+        if (reply->window_put == reply->window.len) {
+            buf_truncate(&reply->window, 0);
+            reply->window_put = 0;
         }
-        if (conn->window_put == 0 && !fill_window(conn))
+        if (reply->window_put == 0 && !fill_window(reply))
             return STEP_END;
-        if (conn->window.len == 0)
+        if (reply->window.len == 0)
             return begin_lingering(conn);
-        next = str_after(buf_str(&conn->window), conn->window_put);
+        next = str_after(buf_str(&reply->window), reply->window_put);
         result = stream_write(&conn->stream, next, &put);
         if (result != STREAM_DONE)
             return step_of(result);
-        conn->window_put += put;
+        reply->window_put += put;
         conn->sent += put;
         turn += put;
     }
@@ -345,21 +380,21 @@ conn_linger(struct conn *conn)
         conn->finished = true;
     }
     result = stream_discard(&conn->stream, LINGER_MAX - conn->discarded, &got);
-    conn->discarded += got;
+    conn->discarded += (unsigned)got;
     return result == STREAM_WANT_READ ? STEP_WAIT_READ : STEP_END;
 }
 
-static void on_io(evutil_socket_t fd, short what, void *ctx);
+static void on_event(evutil_socket_t fd, short what, void *ctx);
 
 static void
 watch(struct conn *conn, short what)
 {
-    if (event_get_events(&conn->io) & what)
-        return;
-    event_del(&conn->io);
-    event_assign(&conn->io, conn->worker->base, conn->stream.fd, (short)(what | EV_PERSIST), on_io,
-                 conn);
-    event_add(&conn->io, NULL);
+    if (!(event_get_events(&conn->event) & what)) {
+        event_del(&conn->event);
+        event_assign(&conn->event, conn->worker->base, conn->stream.fd, (short)(what | EV_PERSIST),
+                     on_event, conn);
+    }
+    wait_until_end(conn);
 }
 
 /* Goes on until the socket has to be waited for or the connection has ended. */
@@ -379,14 +414,6 @@ conn_run(struct conn *conn)
         conn_close(conn);
     else
         watch(conn, step == STEP_WAIT_READ ? EV_READ : EV_WRITE);
-}
-
-static void
-on_io(evutil_socket_t fd, short what, void *ctx)
-{
-    (void)fd;
-    (void)what;
-    conn_run(ctx);
 }
 
 /* Looks when stall_s have gone by. A reader on a thin link may take its time, as long as it takes
@@ -418,15 +445,12 @@ is_owed(const struct conn *conn)
 }
 
 static void
-on_deadline(evutil_socket_t fd, short what, void *ctx)
+conn_expire(struct conn *conn)
 {
-    struct conn *conn = ctx;
     const unsigned stall_s = conn->worker->config->limits.stall_s;
     const unsigned waited_s = conn->state == CONN_REPLYING ? stall_s : LINGER_S;
     const bool owed = is_owed(conn);
 
-    (void)fd;
-    (void)what;
     if (owed && !is_stalled(conn, waited_s)) {
         set_deadline(conn, waited_s);
     } else if (conn->state == CONN_READING && conn->stream.ready) {
@@ -439,6 +463,20 @@ on_deadline(evutil_socket_t fd, short what, void *ctx)
     }
 }
 
+/* The loop's time is that of its last turn: it may call for the end a little early. */
+static void
+on_event(evutil_socket_t fd, short what, void *ctx)
+{
+    struct conn *conn = ctx;
+
+    (void)fd;
+    (void)what;
+    if (limit_clock() < conn->ends_ns)
+        conn_run(conn);
+    else
+        conn_expire(conn);
+}
+
 void
 conn_accept(struct worker *worker, const struct arrival *arrival)
 {
@@ -449,11 +487,8 @@ conn_accept(struct worker *worker, const struct arrival *arrival)
     conn->worker = worker;
     conn->arrival = *arrival;
     conn->stream = stream_begin(arrival->fd, worker->tls, encrypted);
-    response_init(&conn->response);
     LIST_INSERT_HEAD(&worker->conns, conn, siblings);
-    event_assign(&conn->io, worker->base, arrival->fd, EV_READ | EV_PERSIST, on_io, conn);
-    event_assign(&conn->deadline, worker->base, -1, 0, on_deadline, conn);
-    event_add(&conn->io, NULL);
+    event_assign(&conn->event, worker->base, arrival->fd, EV_READ | EV_PERSIST, on_event, conn);
     set_deadline(conn, encrypted ? config->limits.handshake_s : config->limits.request_s);
 }
 

@@ -22,11 +22,11 @@ enum stream_result {
 };
 
 struct stream {
-    int fd;
     struct tls_context *context;
     struct tls *tls; /* NULL: plain, or nothing has arrived yet */
-    bool encrypted;  /* always; else only where the client begins with a handshake */
-    bool ready;      /* the handshake is over, or there is none */
+    int fd;
+    bool encrypted; /* always; else only where the client begins with a handshake */
+    bool ready;     /* the handshake is over, or there is none */
 };
 
 /* Takes over the socket, which does not block. */
