@@ -25,6 +25,7 @@ NOBODY_EXEMPT = {"rate_exempt": ""}
 DRIP_S = 0.1             # between two pieces of a client that sends bit by bit
 CROWD = 1000             # stalled clients
 SILENT_MAX = 1024        # bytes of memory that one takes before its first byte
+SHAKEN_MAX = 14592       # bytes after the handshake: 14 KiB, and its share of what is spare
 STALLED_MAX = 40 * 1024  # bytes that one takes on average, HARDENING P5
 REQUEST = b"gemini://localhost/about.gmi\r\n"
 
@@ -391,7 +392,8 @@ def crowd_of_stalled(tap, program, folder):
         workers = server.workers()
         gemini.get(server.gemini, "/big.txt")
         before = stalled.memory(workers)
-        silence(tap, program, server, before)
+        each = weigh(server, stalled.SILENT)
+        judge_memory(tap, program, each <= SILENT_MAX, f"a client that is silent: {each:.0f} bytes")
         with stalled.Crowd(server.gemini, CROWD) as crowd:
             wait_until(lambda: stalled.connections(server.gemini) == CROWD, "the crowd")
             tap.ok(True, f"{CROWD} stalled clients are there")
@@ -412,11 +414,20 @@ def crowd_of_stalled(tap, program, folder):
         tap.ok(gemini.get(server.gemini, "/about.gmi").status == 20, "others are served")
 
 
-def silence(tap, program, server, before):
-    with stalled.Crowd(server.gemini, CROWD, [stalled.SILENT]):
-        wait_until(lambda: stalled.connections(server.gemini) == CROWD, "the silent ones")
-        each = (stalled.memory(server.workers()) - before) / CROWD
-    judge_memory(tap, program, each <= SILENT_MAX, f"a client that is silent: {each:.0f} bytes")
+def crowd_after_handshake(tap, program, folder):
+    capsule.build(folder)
+    with Server(program, write_ini(folder, {"limits": {**LONG, **NOBODY_EXEMPT}})) as server:
+        gemini.get(server.gemini, "/big.txt")
+        each = weigh(server, stalled.HALF_REQUEST)
+    judge_memory(tap, program, each <= SHAKEN_MAX, f"a client after a handshake: {each:.0f} bytes")
+
+
+def weigh(server, kind):
+    """Bytes that each of a crowd takes."""
+    before = stalled.memory(server.workers())
+    with stalled.Crowd(server.gemini, CROWD, [kind]):
+        wait_until(lambda: stalled.connections(server.gemini) == CROWD, "the crowd")
+        return (stalled.memory(server.workers()) - before) / CROWD
 
 
 def judge_memory(tap, program, good, name):
@@ -429,4 +440,4 @@ def judge_memory(tap, program, good, name):
 
 if __name__ == "__main__":
     main(deadlines, slow_readers, connections_of_network, connections_in_total, pace_of_requests,
-         no_descriptors, crowd_of_stalled)
+         no_descriptors, crowd_of_stalled, crowd_after_handshake)
