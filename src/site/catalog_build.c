@@ -5,15 +5,11 @@
 #include <sqlite3.h>
 
 #include "base/mem.h"
-#include "site/catalog_words.h"
+#include "site/catalog_tokens.h"
 
-/* What to write is gathered in memory first, since the number of a post is its rank from the
- * oldest: every list is then a scan of an index whose last column is that number. */
+/* The labels have their numbers when they are counted. */
 static const char draft_schema[] =
-    "CREATE TEMP TABLE draft (id INTEGER PRIMARY KEY, path TEXT, title TEXT, language TEXT,"
-    " year INT, month INT, day INT, seconds INT, position INT, size INT,"
-    " ends_in_block INT, author TEXT, published TEXT, updated TEXT, summary TEXT, words INT);"
-    "CREATE TEMP TABLE draft_label (draft INT, slug TEXT, name TEXT, PRIMARY KEY (draft, slug))"
+    "CREATE TEMP TABLE draft_label (post INT, slug TEXT, name TEXT, PRIMARY KEY (post, slug))"
     " WITHOUT ROWID;";
 
 static const char schema[] =
@@ -43,19 +39,12 @@ static const char schema[] =
 /* Numbers are given in the order of a SELECT. Beside min(), SQLite takes a bare column from the row
  * that has the minimum: so a label is called what its oldest post calls it. */
 static const char settle[] =
-    "CREATE TEMP TABLE rank (id INTEGER PRIMARY KEY, draft INT UNIQUE);"
-    "INSERT INTO rank (draft) SELECT id FROM draft ORDER BY seconds, position, path;"
-    "INSERT INTO post SELECT rank.id, path, title, language, year, month, day, size,"
-    " ends_in_block"
-    " FROM rank JOIN draft ON draft.id = rank.draft ORDER BY rank.id;"
-    "INSERT INTO gist SELECT rank.id, author, published, updated, summary, words"
-    " FROM rank JOIN draft ON draft.id = rank.draft ORDER BY rank.id;"
     "INSERT INTO label (slug, name, posts)"
-    " SELECT slug, name, posts FROM (SELECT slug, name, count(*) AS posts, min(rank.id) AS oldest"
-    " FROM draft_label JOIN rank USING (draft) GROUP BY slug)"
+    " SELECT slug, name, posts FROM (SELECT slug, name, count(*) AS posts, min(post) AS oldest"
+    " FROM draft_label GROUP BY slug)"
     " ORDER BY posts DESC, name COLLATE NOCASE, oldest;"
-    "INSERT INTO label_post SELECT label.id, rank.id FROM draft_label JOIN label USING (slug)"
-    " JOIN rank USING (draft) ORDER BY label.id, rank.id;"
+    "INSERT INTO label_post SELECT label.id, post FROM draft_label JOIN label USING (slug)"
+    " ORDER BY label.id, post;"
     "INSERT INTO spelling SELECT DISTINCT draft_label.name, label.id"
     " FROM draft_label JOIN label USING (slug);"
     "INSERT INTO month SELECT year, month, count(*), sum(words)"
@@ -76,6 +65,7 @@ static const char settle[] =
 
 enum insertion {
     ADD_POST,
+    ADD_GIST,
     ADD_WORDS,
     ADD_LABEL,
     ADD_PAGE,
@@ -89,8 +79,8 @@ enum insertion {
 
 /* A second label, page or address of the same name is one too many, not an error. */
 static const char *const insertions[INSERTIONS] = {
-    [ADD_POST] = "INSERT INTO draft VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
-                 " ?12, ?13, ?14, ?15)",
+    [ADD_POST] = "INSERT INTO post VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [ADD_GIST] = "INSERT INTO gist VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     [ADD_WORDS] = catalog_words_post,
     [ADD_LABEL] = "INSERT OR IGNORE INTO draft_label VALUES (?1, ?2, ?3)",
     [ADD_PAGE] = "INSERT OR IGNORE INTO page VALUES (NULL, ?1, ?2, ?3, ?4)",
@@ -156,7 +146,8 @@ start(struct catalog_build *build)
 
     buf_format(&marks, "PRAGMA application_id = %d; PRAGMA user_version = %d;", CATALOG_APPLICATION,
                CATALOG_VERSION);
-    done = run(build,
+    done = (catalog_tokens_use(build->db) || fail_build(build)) &&
+           run(build,
                "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
                "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = FILE;",
                STR("")) &&
@@ -224,84 +215,96 @@ put_updated(struct buf *out, const struct post *post)
 }
 
 static void
-bind_gist(sqlite3_stmt *add, const struct catalog_post *post, struct buf *published,
-          struct buf *updated)
+add_gist(struct catalog_build *build, sqlite3_int64 number, const struct catalog_post *post)
 {
-    moment_put(published, post->post->published);
-    put_updated(updated, post->post);
-    bind(add, 11, post->post->author);
-    bind(add, 12, buf_str(published));
-    bind(add, 13, buf_str(updated));
-    bind(add, 14, post->summary);
-    sqlite3_bind_int64(add, 15, (sqlite3_int64)post->words);
+    sqlite3_stmt *add = build->insert[ADD_GIST];
+    struct buf published = {0}, updated = {0};
+
+    moment_put(&published, post->post->published);
+    put_updated(&updated, post->post);
+    sqlite3_bind_int64(add, 1, number);
+    bind(add, 2, post->post->author);
+    bind(add, 3, buf_str(&published));
+    bind(add, 4, buf_str(&updated));
+    bind(add, 5, post->summary);
+    sqlite3_bind_int64(add, 6, (sqlite3_int64)post->word_count);
+    insert(build, ADD_GIST);
+    buf_free(&published);
+    buf_free(&updated);
 }
 
 static void
-add_words(struct catalog_build *build, sqlite3_int64 draft, const struct catalog_post *post)
+add_words(struct catalog_build *build, sqlite3_int64 number, const struct catalog_post *post)
 {
     sqlite3_stmt *add = build->insert[ADD_WORDS];
-    struct catalog_words words = {0};
 
-    catalog_words_make(&words, post);
-    sqlite3_bind_int64(add, 1, draft);
-    bind(add, 2, buf_str(&words.title));
-    bind(add, 3, post->prose_words);
-    bind(add, 4, buf_str(&words.labels));
-    bind(add, 5, buf_str(&words.facts));
+    sqlite3_bind_int64(add, 1, number);
+    bind(add, 2, buf_str(&post->words->title));
+    bind(add, 3, buf_str(&post->words->text));
+    bind(add, 4, buf_str(&post->words->labels));
+    bind(add, 5, buf_str(&post->words->facts));
+    bind(add, 6, post->path);
     insert(build, ADD_WORDS);
-    catalog_words_free(&words);
 }
 
-void
-catalog_add_post(struct catalog_build *build, const struct catalog_post *post)
+static void
+add_labels(struct catalog_build *build, sqlite3_int64 number, const struct post *post)
 {
-    sqlite3_stmt *add = build->insert[ADD_POST], *add_label = build->insert[ADD_LABEL];
-    const struct moment *published = &post->post->published;
-    struct buf published_text = {0}, updated_text = {0};
-    sqlite3_int64 draft;
+    sqlite3_stmt *add = build->insert[ADD_LABEL];
 
-    bind(add, 1, post->path);
-    bind(add, 2, post->post->title);
-    bind(add, 3, str_of(post->language));
-    sqlite3_bind_int(add, 4, published->date.year);
-    sqlite3_bind_int(add, 5, published->date.month);
-    sqlite3_bind_int(add, 6, published->date.day);
-    sqlite3_bind_int64(add, 7, moment_seconds(*published));
-    sqlite3_bind_int64(add, 8, post->position);
-    sqlite3_bind_int64(add, 9, (sqlite3_int64)post->size);
-    sqlite3_bind_int(add, 10, post->post->ends_in_block);
-    bind_gist(add, post, &published_text, &updated_text);
-    insert(build, ADD_POST);
-    buf_free(&published_text);
-    buf_free(&updated_text);
-    draft = sqlite3_last_insert_rowid(build->db);
-    add_words(build, draft, post);
-    for (size_t i = 0; i < post->post->label_count; i++) {
-        sqlite3_bind_int64(add_label, 1, draft);
-        bind(add_label, 2, post->post->labels[i].slug);
-        bind(add_label, 3, post->post->labels[i].name);
+    for (size_t i = 0; i < post->label_count; i++) {
+        sqlite3_bind_int64(add, 1, number);
+        bind(add, 2, post->labels[i].slug);
+        bind(add, 3, post->labels[i].name);
         insert(build, ADD_LABEL);
     }
 }
 
 void
-catalog_add_page(struct catalog_build *build, const struct entry *page, struct str prose_words)
+catalog_begin_posts(struct catalog_build *build)
+{
+    if (!build->failed)
+        run(build, catalog_words_pages, STR(""));
+}
+
+void
+catalog_add_post(struct catalog_build *build, const struct catalog_post *post)
+{
+    sqlite3_stmt *add = build->insert[ADD_POST];
+    const struct date *date = &post->post->published.date;
+    sqlite3_int64 number;
+
+    bind(add, 1, post->path);
+    bind(add, 2, post->post->title);
+    bind(add, 3, str_of(post->language));
+    sqlite3_bind_int(add, 4, date->year);
+    sqlite3_bind_int(add, 5, date->month);
+    sqlite3_bind_int(add, 6, date->day);
+    sqlite3_bind_int64(add, 7, (sqlite3_int64)post->size);
+    sqlite3_bind_int(add, 8, post->post->ends_in_block);
+    insert(build, ADD_POST);
+    number = sqlite3_last_insert_rowid(build->db);
+    add_gist(build, number, post);
+    add_words(build, number, post);
+    add_labels(build, number, post->post);
+}
+
+void
+catalog_add_page(struct catalog_build *build, const struct entry *page,
+                 const struct catalog_words *words)
 {
     sqlite3_stmt *add = build->insert[ADD_PAGE], *add_words = build->insert[ADD_PAGE_WORDS];
-    struct catalog_words words = {0};
 
     bind(add, 1, page->path);
     bind(add, 2, page->title);
     bind(add, 3, page->language);
     sqlite3_bind_int64(add, 4, (sqlite3_int64)page->size);
     insert(build, ADD_PAGE);
-    catalog_words_make_page(&words, page);
     sqlite3_bind_int64(add_words, 1, sqlite3_last_insert_rowid(build->db));
-    bind(add_words, 2, buf_str(&words.title));
-    bind(add_words, 3, prose_words);
-    bind(add_words, 4, buf_str(&words.facts));
+    bind(add_words, 2, buf_str(&words->title));
+    bind(add_words, 3, buf_str(&words->text));
+    bind(add_words, 4, buf_str(&words->facts));
     insert(build, ADD_PAGE_WORDS);
-    catalog_words_free(&words);
 }
 
 void
@@ -324,7 +327,7 @@ catalog_add_comments(struct catalog_build *build, const struct catalog_comments 
     sqlite3_bind_int64(add, 3, (sqlite3_int64)comments->size);
     insert(build, ADD_COMMENTS);
     bind(add_words, 1, comments->post);
-    bind(add_words, 2, comments->prose_words);
+    bind(add_words, 2, buf_str(&comments->words->text));
     insert(build, ADD_COMMENT_WORDS);
 }
 

@@ -5,7 +5,8 @@
 #include "text/segment.h"
 
 /* FTS5 takes words as they are: its simplest tokenizer only ends them at what is ASCII and no
- * letter or digit. Nothing is ranked, so that the sizes of columns need not be known. */
+ * letter or digit (see catalog_tokens.h). Nothing is ranked, so that the sizes of columns need not
+ * be known. */
 const char catalog_words_schema[] =
     "CREATE VIRTUAL TABLE search USING fts5 (title, text, labels, comments, facts,"
     " content = '', columnsize = 0,"
@@ -13,27 +14,24 @@ const char catalog_words_schema[] =
     /* Bytes of words that are gathered in memory before they are written. */
     "INSERT INTO search (search, rank) VALUES ('hashsize', 4194304);";
 
-/* FTS5 is quick as long as the numbers grow; they are known only when all posts are. */
+/* FTS5 is quick as long as the numbers grow: what comes before the posts waits for them, and so do
+ * the words of their comments. */
 const char catalog_words_drafts[] =
-    "CREATE TEMP TABLE draft_words (draft INTEGER PRIMARY KEY, title TEXT, text TEXT, labels TEXT,"
-    " facts TEXT);"
     "CREATE TEMP TABLE draft_page (page INTEGER PRIMARY KEY, title TEXT, text TEXT, facts TEXT);"
     "CREATE TEMP TABLE draft_comments (post TEXT PRIMARY KEY, words TEXT);";
 
 /* Pages have the numbers below 0, so that what comes first are posts. */
-const char catalog_words_settle[] =
+const char catalog_words_pages[] =
     "INSERT INTO search (rowid, title, text, comments, facts)"
     " SELECT -page.id, draft_page.title, text, words, facts"
     " FROM page CROSS JOIN draft_page ON draft_page.page = page.id"
-    " LEFT JOIN draft_comments ON draft_comments.post = page.path ORDER BY page.id DESC;"
-    "INSERT INTO search (rowid, title, text, labels, comments, facts)"
-    " SELECT rank.id, draft_words.title, text, labels, words, facts"
-    " FROM rank CROSS JOIN draft_words ON draft_words.draft = rank.draft"
-    " CROSS JOIN post ON post.id = rank.id"
-    " LEFT JOIN draft_comments ON draft_comments.post = post.path ORDER BY rank.id;"
-    "INSERT INTO search (search) VALUES ('optimize');";
+    " LEFT JOIN draft_comments ON draft_comments.post = page.path ORDER BY page.id DESC;";
 
-const char catalog_words_post[] = "INSERT INTO draft_words VALUES (?1, ?2, ?3, ?4, ?5)";
+const char catalog_words_settle[] = "INSERT INTO search (search) VALUES ('optimize');";
+
+const char catalog_words_post[] =
+    "INSERT INTO search (rowid, title, text, labels, facts, comments)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, (SELECT words FROM draft_comments WHERE post = ?6))";
 
 const char catalog_words_page[] = "INSERT OR IGNORE INTO draft_page VALUES (?1, ?2, ?3, ?4)";
 
@@ -69,34 +67,8 @@ put_language(struct buf *facts, struct str tag)
     buf_byte(facts, ' ');
 }
 
-void
-catalog_words_make(struct catalog_words *words, const struct catalog_post *post)
-{
-    segment_put(&words->title, post->post->title);
-    for (size_t i = 0; i < post->post->label_count; i++)
-        put_label(words, &post->post->labels[i]);
-    search_put_year(&words->facts, post->post->published.date.year);
-    buf_byte(&words->facts, ' ');
-    put_language(&words->facts, str_of(post->language));
-}
-
-void
-catalog_words_make_page(struct catalog_words *words, const struct entry *page)
-{
-    segment_put(&words->title, page->title);
-    put_language(&words->facts, page->language);
-}
-
-void
-catalog_words_free(struct catalog_words *words)
-{
-    buf_free(&words->title);
-    buf_free(&words->labels);
-    buf_free(&words->facts);
-}
-
-void
-catalog_words_put_body(struct buf *out, struct str body)
+static void
+put_body(struct buf *out, struct str body)
 {
     struct buf prose = {0};
 
@@ -106,11 +78,45 @@ catalog_words_put_body(struct buf *out, struct str body)
 }
 
 void
-catalog_words_put_comments(struct buf *out, struct str page)
+catalog_words_make(struct catalog_words *words, const struct post *post, struct str language)
+{
+    segment_put(&words->title, post->title);
+    put_body(&words->text, post->body);
+    for (size_t i = 0; i < post->label_count; i++)
+        put_label(words, &post->labels[i]);
+    search_put_year(&words->facts, post->published.date.year);
+    buf_byte(&words->facts, ' ');
+    put_language(&words->facts, language);
+}
+
+void
+catalog_words_make_page(struct catalog_words *words, struct str text)
+{
+    put_body(&words->text, text);
+}
+
+void
+catalog_words_name_page(struct catalog_words *words, struct str title, struct str language)
+{
+    segment_put(&words->title, title);
+    put_language(&words->facts, language);
+}
+
+void
+catalog_words_free(struct catalog_words *words)
+{
+    buf_free(&words->title);
+    buf_free(&words->text);
+    buf_free(&words->labels);
+    buf_free(&words->facts);
+}
+
+void
+catalog_words_make_comments(struct catalog_words *words, struct str page)
 {
     struct buf prose = {0};
 
     prose_put_comments(&prose, page);
-    segment_put(out, buf_str(&prose));
+    segment_put(&words->text, buf_str(&prose));
     buf_free(&prose);
 }

@@ -8,27 +8,28 @@
  */
 
 #include "base/str.h"
-#include "site/catalog_build.h"
+#include "site/post.h"
 
 extern const char catalog_words_schema[];  /* the table */
-extern const char catalog_words_drafts[];  /* where words wait until posts have their numbers */
-extern const char catalog_words_settle[];  /* and how they get from there into the table */
-extern const char catalog_words_post[];    /* adds: draft, title, text, labels, facts */
+extern const char catalog_words_drafts[];  /* where words wait until they have their numbers */
+extern const char catalog_words_pages[];   /* how those of pages get from there into the table */
+extern const char catalog_words_settle[];  /* what is left to do when all are in it */
+extern const char catalog_words_post[];    /* adds: number, title, text, labels, facts; path */
 extern const char catalog_words_page[];    /* adds: number of the page, title, text, facts */
 extern const char catalog_words_comment[]; /* adds: path of the post, words */
 
-/* The words of one post or page. Zeroed is valid; end with catalog_words_free. */
+/* The words of one post, one page or the comments of a post, which are text alone. Zeroed is valid;
+ * end with catalog_words_free. To make them is the better part of the work on an index, and several
+ * threads can do it. */
 struct catalog_words {
-    struct buf title, labels, facts; /* the text is there already */
+    struct buf title, text, labels, facts;
 };
 
-void catalog_words_make(struct catalog_words *words, const struct catalog_post *post);
-void catalog_words_make_page(struct catalog_words *words, const struct entry *page);
-void catalog_words_free(struct catalog_words *words);
+void catalog_words_make(struct catalog_words *words, const struct post *post, struct str language);
+void catalog_words_make_page(struct catalog_words *words, struct str text);
+void catalog_words_name_page(struct catalog_words *words, struct str title, struct str language);
+void catalog_words_make_comments(struct catalog_words *words, struct str page);
 
-/* Appends the words of the body of a post, of a page of comments: the better part of the work,
- * which several threads can do. */
-void catalog_words_put_body(struct buf *out, struct str body);
-void catalog_words_put_comments(struct buf *out, struct str page);
+void catalog_words_free(struct catalog_words *words);
 
 #endif

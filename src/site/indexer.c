@@ -18,9 +18,9 @@
 #include "site/comments.h"
 #include "site/ledger.h"
 #include "site/media.h"
+#include "site/ranking.h"
 #include "site/reading.h"
 #include "text/gemtext.h"
-#include "text/language.h"
 #include "text/uri.h"
 
 enum {
@@ -29,13 +29,20 @@ enum {
     READING_WEIGHT = 4096, /* bytes that a file needs in memory beside its text */
 };
 
+/* Files that something is done with: the first of them alone, the others in threads. */
+struct stage {
+    size_t given;
+    struct crew *crew;
+};
+
 /* One look at the capsule. Without a catalog only the fingerprint is taken. */
 struct indexer {
     const struct config *config;
     struct index_report *report;
     struct catalog_build *catalog;
-    size_t given;      /* files to read, the first of them alone … */
-    struct crew *crew; /* … and the others in threads */
+    struct stage looking; /* at posts, for their ranks; all other files are read */
+    struct stage reading; /* the posts, in that order */
+    struct ranking ranking;
     struct ledger ledger;
     struct media_sniffer *sniffer; /* opened when the first file needs it */
     bool cannot_sniff;
@@ -74,22 +81,12 @@ note_ledger(struct indexer *indexer)
                   (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec);
 }
 
-/* What the file says of its language, else the blog's. */
-static void
-put_language(struct buf *language, const struct indexer *indexer, const struct post *post)
-{
-    language_put(language,
-                 post->language.len > 0 ? post->language : str_of(indexer->config->blog.language));
-}
-
 static void
 add_post(struct indexer *indexer, const struct reading *reading)
 {
     const struct post *post = &reading->post;
     const char *name = reading_name(reading);
-    const struct ledger_row *row = ledger_find_path(&indexer->ledger, str_of(name));
     struct failure why;
-    struct buf language = {0};
 
     if (post->ends_in_block) {
         fail(&why, "%s: a preformatted block is not closed", name);
@@ -99,18 +96,15 @@ add_post(struct indexer *indexer, const struct reading *reading)
         fail(&why, "%s: its last links are labels and more than one web address", name);
         warn(indexer, &why, "the labels among them are none");
     }
-    put_language(&language, indexer, post);
     catalog_add_post(indexer->catalog, &(struct catalog_post){
                                            .path = buf_str(&reading->path),
                                            .post = post,
                                            .size = reading->text.len,
-                                           .position = row ? row->position : 0,
-                                           .language = buf_text(&language),
+                                           .language = buf_text(&reading->language),
                                            .summary = buf_str(&reading->summary),
-                                           .words = reading->words,
-                                           .prose_words = buf_str(&reading->prose_words),
+                                           .word_count = reading->word_count,
+                                           .words = &reading->words,
                                        });
-    buf_free(&language);
 }
 
 /* The first heading, else the name without its ending. */
@@ -130,23 +124,22 @@ put_page_title(struct buf *title, struct str text, struct str name)
 }
 
 static void
-add_page(struct indexer *indexer, const struct reading *reading)
+add_page(struct indexer *indexer, struct reading *reading)
 {
-    struct buf language = {0}, title = {0};
+    struct buf title = {0};
 
     if (!reading->is_read)
         warn(indexer, &reading->why, "its name is its title");
     put_page_title(&title, buf_str(&reading->text), str_of(reading_name(reading)));
-    put_language(&language, indexer, &reading->post);
+    catalog_words_name_page(&reading->words, buf_str(&title), buf_str(&reading->language));
     catalog_add_page(indexer->catalog,
                      &(struct entry){
                          .path = buf_str(&reading->path),
                          .title = buf_str(&title),
-                         .language = buf_str(&language),
+                         .language = buf_str(&reading->language),
                          .size = reading->size,
                      },
-                     buf_str(&reading->prose_words));
-    buf_free(&language);
+                     &reading->words);
     buf_free(&title);
 }
 
@@ -161,7 +154,7 @@ add_comments(struct indexer *indexer, const struct reading *reading)
                                                    .post = buf_str(&post),
                                                    .count = comments_count(buf_str(&reading->text)),
                                                    .size = reading->text.len,
-                                                   .prose_words = buf_str(&reading->prose_words),
+                                                   .words = &reading->words,
                                                });
     else
         warn(indexer, &reading->why, "its post does not lead to it");
@@ -247,7 +240,7 @@ sniff(struct indexer *indexer, const struct reading *reading)
 }
 
 static void
-add_file(struct indexer *indexer, const struct reading *reading)
+add_file(struct indexer *indexer, struct reading *reading)
 {
     indexer->is_blind |= reading->is_blind;
     if (reading->kind == READING_PAGE) {
@@ -278,24 +271,96 @@ on_read(void *ctx, void *reading, struct failure *why)
     return true;
 }
 
+/* What may be a post waits until the ranks of all of them are known. */
+static bool
+on_looked(void *ctx, void *done, struct failure *why)
+{
+    struct indexer *indexer = ctx;
+    struct reading *reading = done;
+    const struct ledger_row *row;
+
+    if (reading->kind != READING_POST)
+        return on_read(indexer, reading, why);
+    row = ledger_find_path(&indexer->ledger, str_of(reading_name(reading)));
+    ranking_add(&indexer->ranking, &(struct ranked){
+                                       .path = reading_name(reading),
+                                       .size = reading->size,
+                                       .seconds = reading->seconds,
+                                       .position = row ? row->position : 0,
+                                       .lines = row ? row->summary : 0,
+                                   });
+    reading_free(reading);
+    return true;
+}
+
+/* Who has changed meanwhile may have another rank now. */
+static bool
+on_post(void *ctx, void *done, struct failure *why)
+{
+    struct indexer *indexer = ctx;
+    const struct reading *reading = done;
+
+    indexer->is_blind |=
+        reading->is_post && moment_seconds(reading->post.published) != reading->seconds;
+    return on_read(indexer, done, why);
+}
+
 /* The crew comes when there is enough for it to do. */
+static bool
+give(struct stage *stage, const struct crew_trade *trade, struct reading *reading)
+{
+    struct failure none;
+
+    if (stage->given++ < ALONE_MAX) {
+        trade->work(reading);
+        return trade->take(trade->ctx, reading, &none);
+    }
+    if (!stage->crew)
+        stage->crew = crew_open(trade, false);
+    return crew_give(stage->crew, reading, reading->size + READING_WEIGHT, &none);
+}
+
+static bool
+finish(struct stage *stage, struct failure *why)
+{
+    bool done = !stage->crew || crew_finish(stage->crew, why);
+
+    crew_close(stage->crew);
+    stage->crew = NULL;
+    return done;
+}
+
 static bool
 give_file(struct indexer *indexer, const struct file_info *file)
 {
     struct crew_trade trade = {
-        .work = reading_do, .take = on_read, .drop = reading_free, .ctx = indexer};
-    const struct ledger_row *row = ledger_find_path(&indexer->ledger, str_of(file->path));
+        .work = reading_look, .take = on_looked, .drop = reading_free, .ctx = indexer};
     struct reading *reading = reading_new(indexer->root, file);
-    struct failure none;
 
-    reading->lines = row ? row->summary : 0;
-    if (indexer->given++ < ALONE_MAX) {
-        reading_do(reading);
-        return on_read(indexer, reading, &none);
+    reading->fallback = indexer->config->blog.language;
+    return give(&indexer->looking, &trade, reading);
+}
+
+static bool
+read_posts(struct indexer *indexer, struct failure *why)
+{
+    struct crew_trade trade = {
+        .work = reading_do, .take = on_post, .drop = reading_free, .ctx = indexer};
+    const struct ranking *ranking = &indexer->ranking;
+
+    ranking_settle(&indexer->ranking);
+    catalog_begin_posts(indexer->catalog);
+    for (size_t i = 0; i < ranking->count; i++) {
+        const struct ranked *post = &ranking->items[i];
+        struct reading *reading =
+            reading_new(indexer->root, &(struct file_info){.path = post->path, .size = post->size});
+
+        reading->fallback = indexer->config->blog.language;
+        reading->seconds = post->seconds;
+        reading->lines = post->lines;
+        give(&indexer->reading, &trade, reading);
     }
-    if (!indexer->crew)
-        indexer->crew = crew_open(&trade, false);
-    return crew_give(indexer->crew, reading, file->size + READING_WEIGHT, &none);
+    return finish(&indexer->reading, why);
 }
 
 /* An empty path: what the address was is gone. */
@@ -364,8 +429,9 @@ survey(struct indexer *indexer, struct digest *digest, struct failure *why)
     note_ledger(indexer);
     done = file_walk(indexer->root, on_file, indexer, why) ||
            fail_in(why, "%s", indexer->config->blog.root);
-    done = done && (!indexer->crew || crew_finish(indexer->crew, why));
+    done = done && finish(&indexer->looking, why);
     *digest = digest_of(buf_str(&indexer->seen));
+    buf_free(&indexer->seen);
     return done;
 }
 
@@ -380,7 +446,9 @@ indexer_open(struct indexer *indexer, const struct config *config, struct failur
 static void
 indexer_close(struct indexer *indexer)
 {
-    crew_close(indexer->crew);
+    crew_close(indexer->looking.crew);
+    crew_close(indexer->reading.crew);
+    ranking_free(&indexer->ranking);
     catalog_build_close(indexer->catalog);
     media_sniffer_close(indexer->sniffer);
     ledger_free(&indexer->ledger);
@@ -437,7 +505,7 @@ write_index(struct indexer *indexer, const char *path, struct failure *why)
     struct digest digest;
 
     indexer->catalog = catalog_create(path, why);
-    if (!indexer->catalog || !survey(indexer, &digest, why))
+    if (!indexer->catalog || !survey(indexer, &digest, why) || !read_posts(indexer, why))
         return false;
     add_ledger(indexer);
     catalog = indexer->catalog;

@@ -283,6 +283,20 @@ settle(struct post *post, size_t labels)
 }
 
 bool
+post_peek(struct str text, struct moment *published)
+{
+    struct post post = {0};
+    struct failure why;
+    bool is_post;
+
+    str_skip(&text, byte_order_mark);
+    is_post = parse_head(&text, &post, &why);
+    *published = post.published;
+    post_free(&post);
+    return is_post;
+}
+
+bool
 post_parse(struct str text, struct post *post, struct failure *why)
 {
     size_t trailer, labels;

@@ -49,6 +49,10 @@ struct post {
  * names the line, the post is empty. End with post_free. */
 bool post_parse(struct str text, struct post *post, struct failure *why);
 
+/* Finds when a text that begins so was published, if it is a post; what is cut may be anything but
+ * its first two lines. */
+bool post_peek(struct str text, struct moment *published);
+
 /* Appends the file. The body must be gemtext; slugs are what slug_of_label makes. */
 void post_write(struct buf *out, const struct post *post);
 

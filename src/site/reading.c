@@ -1,16 +1,19 @@
 #include "site/reading.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <unistr.h>
 
 #include "base/mem.h"
-#include "site/catalog_words.h"
 #include "site/comments.h"
 #include "text/charset.h"
 #include "text/gist.h"
+#include "text/language.h"
+
+enum { LOOK_MAX = 1024 /* bytes in which the first two lines of most posts are whole */ };
 
 static enum reading_kind
 kind_of(struct str path)
@@ -58,6 +61,14 @@ read_text(struct reading *reading, size_t max)
 }
 
 static void
+put_language(struct reading *reading)
+{
+    struct str own = reading->post.language;
+
+    language_put(&reading->language, own.len > 0 ? own : str_of(reading->fallback));
+}
+
+static void
 parse(struct reading *reading)
 {
     reading->is_post = post_parse(buf_str(&reading->text), &reading->post, &reading->why) ||
@@ -65,8 +76,9 @@ parse(struct reading *reading)
     if (!reading->is_post)
         return;
     gist_put_summary(&reading->summary, reading->post.body, reading->lines);
-    reading->words = gist_words(reading->post.body);
-    catalog_words_put_body(&reading->prose_words, reading->post.body);
+    reading->word_count = gist_words(reading->post.body);
+    put_language(reading);
+    catalog_words_make(&reading->words, &reading->post, buf_str(&reading->language));
 }
 
 /* A page need not have the form of a post, nor be UTF-8. */
@@ -81,8 +93,9 @@ parse_page(struct reading *reading)
     buf_free(&reading->text);
     reading->text = utf8;
     has_form = post_parse(buf_str(&reading->text), &reading->post, &why);
-    catalog_words_put_body(&reading->prose_words,
-                           has_form ? reading->post.body : buf_str(&reading->text));
+    put_language(reading);
+    catalog_words_make_page(&reading->words,
+                            has_form ? reading->post.body : buf_str(&reading->text));
 }
 
 void
@@ -92,6 +105,8 @@ reading_do(void *ctx)
 
     if (reading->kind != READING_OTHER)
         read_text(reading, reading->kind == READING_COMMENTS ? COMMENTS_MAX : POST_MAX);
+    if (!reading->is_read && reading->kind == READING_PAGE)
+        put_language(reading);
     if (!reading->is_read)
         return;
     if (reading->kind != READING_POST) /* whose reader sees to it */
@@ -100,9 +115,44 @@ reading_do(void *ctx)
     if (reading->kind == READING_POST)
         parse(reading);
     else if (reading->kind == READING_COMMENTS)
-        catalog_words_put_comments(&reading->prose_words, buf_str(&reading->text));
+        catalog_words_make_comments(&reading->words, buf_str(&reading->text));
     else
         parse_page(reading);
+}
+
+static bool
+has_lines(struct str text, size_t count)
+{
+    for (; count > 0 && str_has(text, '\n'); count--)
+        str_line(&text);
+    return count == 0;
+}
+
+void
+reading_look(void *ctx)
+{
+    struct reading *reading = ctx;
+    struct moment published = {0};
+    char bytes[LOOK_MAX];
+    struct str start = {bytes, 0};
+    int fd;
+
+    if (reading->kind != READING_POST) {
+        reading_do(reading);
+        return;
+    }
+    fd = file_open_beneath(reading->root, reading_name(reading));
+    if (fd >= 0) {
+        ssize_t got = file_read_part(fd, bytes, sizeof bytes);
+
+        start.len = got > 0 ? (size_t)got : 0;
+        close(fd);
+    }
+    if (start.len == sizeof bytes && !has_lines(start, 2)) {
+        read_text(reading, POST_MAX);
+        start = buf_str(&reading->text);
+    }
+    reading->seconds = post_peek(start, &published) ? moment_seconds(published) : READING_UNDATED;
 }
 
 void
@@ -114,6 +164,7 @@ reading_free(void *ctx)
     buf_free(&reading->path);
     buf_free(&reading->text);
     buf_free(&reading->summary);
-    buf_free(&reading->prose_words);
+    buf_free(&reading->language);
+    catalog_words_free(&reading->words);
     free(reading);
 }

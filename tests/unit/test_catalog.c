@@ -19,29 +19,27 @@ struct fixture {
     char folder[256], path[300];
 };
 
-/* Labels are slugs with a ',' between; a name is the slug behind the year it was given. */
+/* Oldest first. Labels are slugs with a ',' between; a name is the slug behind the year it was
+ * given. */
 static const struct row {
     const char *path, *title;
     struct moment published;
-    long position;
     const char *language, *labels;
 } rows[] = {
-    {"/2017/11/b.gmi", "B", {.date = {2017, 11, 20}}, 5, "en", "x"},
-    {"/2017/11/a.gmi", "A", {.date = {2017, 11, 20}}, 9, "en", "x,y"},
-    {"/2017/11/c.gmi", "C", {.date = {2017, 11, 20}}, 5, "nl", ""},
+    {"/2014/01/old.gmi", "", {.date = {2014, 1, 2}}, "en", "z,x"},
+    {"/2017/11/b.gmi", "B", {.date = {2017, 11, 20}}, "en", "x"},
+    {"/2017/11/c.gmi", "C", {.date = {2017, 11, 20}}, "nl", ""},
+    {"/2017/11/a.gmi", "A", {.date = {2017, 11, 20}}, "en", "x,y"},
     {"/2019/01/new.gmi",
      "New",
      {.date = {2019, 1, 1}, .has_time = true, .minute_of_day = 30, .offset_minutes = 345},
-     0,
      "en",
      "x"},
     {"/2018/12/late.gmi",
      "Late",
      {.date = {2018, 12, 31}, .has_time = true, .minute_of_day = 1200, .offset_minutes = 0},
-     0,
      "nl",
      "z"},
-    {"/2014/01/old.gmi", "", {.date = {2014, 1, 2}}, 0, "en", "z,x"},
 };
 
 static void
@@ -49,6 +47,7 @@ add_row(struct catalog_build *build, const struct row *row)
 {
     struct post post = {.title = str_of(row->title), .published = row->published};
     struct str labels = str_of(row->labels);
+    struct catalog_words words = {0};
     char names[8][32];
     size_t count = 0;
 
@@ -59,30 +58,35 @@ add_row(struct catalog_build *build, const struct row *row)
                  row->published.date.year);
         post_add_label(&post, (struct label){slug, str_of(names[count++])});
     }
+    catalog_words_make(&words, &post, str_of(row->language));
     catalog_add_post(build, &(struct catalog_post){.path = str_of(row->path),
                                                    .post = &post,
                                                    .size = 1000 + (uint64_t)count,
-                                                   .position = row->position,
-                                                   .language = row->language});
+                                                   .language = row->language,
+                                                   .words = &words});
+    catalog_words_free(&words);
     post_free(&post);
 }
 
 static void
 build_index(const char *path)
 {
+    const struct catalog_words none = {0};
     struct failure why;
     struct catalog_build *build = catalog_create(path, &why);
 
     assert_non_null(build);
-    for (size_t i = 0; i < COUNT(rows); i++)
-        add_row(build, &rows[i]);
-    catalog_add_page(build, &(struct entry){.path = STR("/z.gmi"), .title = STR("about")}, STR(""));
-    catalog_add_page(build, &(struct entry){.path = STR("/a.gmi"), .title = STR("Zebra")}, STR(""));
+    catalog_add_page(build, &(struct entry){.path = STR("/z.gmi"), .title = STR("about")}, &none);
+    catalog_add_page(build, &(struct entry){.path = STR("/a.gmi"), .title = STR("Zebra")}, &none);
     catalog_add_page(build, &(struct entry){.path = STR("/b.gmi"), .title = STR("Bees"), .size = 7},
-                     STR(""));
+                     &none);
     catalog_add_file(build, STR("/media/odd"), STR("image/png"));
     catalog_add_comments(
-        build, &(struct catalog_comments){.post = STR("/2017/11/a.gmi"), .count = 3, .size = 2100});
+        build, &(struct catalog_comments){
+                   .post = STR("/2017/11/a.gmi"), .count = 3, .size = 2100, .words = &none});
+    catalog_begin_posts(build);
+    for (size_t i = 0; i < COUNT(rows); i++)
+        add_row(build, &rows[i]);
     catalog_add_address(build, STR("/a.html"), STR("/2017/11/a.gmi"));
     catalog_add_address(build, STR("/a.html"), STR("/2017/11/b.gmi"));
     catalog_add_address(build, STR("/none.gmi"), STR(""));

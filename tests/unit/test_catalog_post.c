@@ -43,6 +43,7 @@ add_row(struct catalog_build *build, const struct row *row)
 {
     struct post post = {.title = STR("T"), .published = row->published, .updated = row->updated};
     struct str labels = str_of(row->labels);
+    const struct catalog_words words = {0};
 
     if (row->published.date.year == 2014)
         post.author = STR("Amina");
@@ -55,7 +56,8 @@ add_row(struct catalog_build *build, const struct row *row)
                                                    .post = &post,
                                                    .language = "en",
                                                    .summary = STR("It begins."),
-                                                   .words = 10});
+                                                   .word_count = 10,
+                                                   .words = &words});
     post_free(&post);
 }
 
@@ -63,6 +65,7 @@ static int
 make_index(void **state)
 {
     struct fixture *fixture = calloc(1, sizeof *fixture);
+    const struct catalog_words none = {0};
     struct failure why;
     struct catalog_build *build;
     int fd;
@@ -73,10 +76,13 @@ make_index(void **state)
     close(fd);
     build = catalog_create(fixture->path, &why);
     assert_non_null(build);
-    for (size_t i = COUNT(rows); i-- > 0;)
+    catalog_add_comments(build,
+                         &(struct catalog_comments){.post = STR("/4"), .count = 3, .words = &none});
+    catalog_add_comments(build,
+                         &(struct catalog_comments){.post = STR("/5"), .count = 2, .words = &none});
+    catalog_begin_posts(build);
+    for (size_t i = 0; i < COUNT(rows); i++)
         add_row(build, &rows[i]);
-    catalog_add_comments(build, &(struct catalog_comments){.post = STR("/4"), .count = 3});
-    catalog_add_comments(build, &(struct catalog_comments){.post = STR("/5"), .count = 2});
     assert_true(catalog_finish(build, STR("fingerprint"), &why));
     fixture->catalog = catalog_open(fixture->path, &why);
     assert_non_null(fixture->catalog);
