@@ -308,6 +308,6 @@ convert_entry(const struct converter *converter, const struct blog_entry *from, 
     put_body(&passage);
     put_id(entry, from);
     if (entry->kind != ENTRY_COMMENT)
-        entry_tell_language(entry, converter->language);
+        entry_tell_language(entry, converter->lexicon);
     return true;
 }

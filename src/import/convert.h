@@ -13,7 +13,7 @@
 
 struct converter {
     const struct hosts *hosts; /* of the blog, for its own links */
-    const char *language;      /* of the blog */
+    struct lexicon *lexicon;   /* its language and others */
     struct buf root;           /* its address, "https://name.blogspot.com/"; empty: not known */
     bool is_utc;               /* times are written in UTC, whatever the blog's zone is */
 

@@ -10,7 +10,6 @@
 
 #include "base/mem.h"
 #include "text/gemtext.h"
-#include "text/language.h"
 
 enum { FIRST_LINE_MAX = 200 /* bytes of a body's first line in an id */ };
 
@@ -126,7 +125,7 @@ entry_add_sources(struct buf *sources, struct str more)
 }
 
 void
-entry_tell_language(struct entry *entry, const char *fallback)
+entry_tell_language(struct entry *entry, const struct lexicon *lexicon)
 {
     struct buf text = {0};
 
@@ -135,7 +134,7 @@ entry_tell_language(struct entry *entry, const char *fallback)
     buf_put(&text, buf_str(&entry->title));
     buf_byte(&text, '\n');
     buf_put(&text, str_head(buf_str(&entry->body), LANGUAGE_SAMPLE_MAX));
-    buf_put(&entry->language, str_of(language_of(buf_str(&text), fallback)));
+    buf_put(&entry->language, str_of(language_of(lexicon, buf_str(&text))));
     buf_free(&text);
 }
 

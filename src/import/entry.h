@@ -9,6 +9,7 @@
 #include "base/date.h"
 #include "base/str.h"
 #include "import/record.h"
+#include "text/language.h"
 
 enum {
     ENTRY_SOURCES_MAX = 16, /* places where a post was found that are noted */
@@ -64,7 +65,7 @@ bool entry_knows_labels(const struct entry *entry);
 void entry_add_sources(struct buf *sources, struct str more);
 
 /* An entry whose language nobody told is told by its text. */
-void entry_tell_language(struct entry *entry, const char *fallback);
+void entry_tell_language(struct entry *entry, const struct lexicon *lexicon);
 
 /* Adds a name to a list with one a line, unless it is there or is blank. */
 void entry_add_name(struct buf *names, struct str name);

@@ -131,7 +131,8 @@ prepare(struct intake *intake)
     if (!intake->crew)
         intake->crew = crew_open(&trade, intake->config->import.fetch_media);
     converter->hosts = &intake->hosts;
-    converter->language = intake->config->blog.language;
+    if (!converter->lexicon)
+        converter->lexicon = language_lexicon(intake->config->blog.language);
     converter->is_utc = intake->blog->is_takeout;
     converter->album = &intake->album;
     buf_truncate(&converter->source, 0);
@@ -186,6 +187,7 @@ intake_free(struct intake *intake)
     album_close(&intake->album);
     label_list_free(&intake->labels);
     label_list_free(&intake->authors);
+    free(intake->converter.lexicon);
     buf_free(&intake->converter.root);
     buf_free(&intake->converter.source);
     buf_free(&intake->remarks);

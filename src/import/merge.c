@@ -23,7 +23,7 @@ struct merger {
     struct member *members;
     size_t count;
     size_t open; /* posts of which a hint must choose the text */
-    const char *language;
+    struct lexicon *lexicon;
     struct label_list *labels;
     struct entry entry; /* the last one; its buffers are used again */
 };
@@ -259,7 +259,7 @@ add_entry(struct merger *merger, const struct member *group, size_t count,
     if (post->truncated && !post->settled)
         findings_add(merger->findings, FINDING_TRUNCATED, &place, capture->lines.items[last].text,
                      "");
-    entry_tell_language(entry, merger->language);
+    entry_tell_language(entry, merger->lexicon);
     label_list_add(merger->labels, buf_str(&entry->labels));
     return entries_add(merger->entries, entry, why);
 }
@@ -286,10 +286,7 @@ bool
 merge_captures(struct entries *entries, const struct merge_input *input, struct findings *findings,
                struct failure *why)
 {
-    struct merger merger = {.entries = entries,
-                            .findings = findings,
-                            .language = input->language,
-                            .labels = input->labels};
+    struct merger merger = {.entries = entries, .findings = findings, .labels = input->labels};
     const struct capture *captures = input->captures;
     size_t count = input->count;
     size_t posts = 0;
@@ -299,6 +296,7 @@ merge_captures(struct entries *entries, const struct merge_input *input, struct 
         posts += captures[i].post_count;
     if (posts > ENTRIES_MAX)
         return fail(why, "%zu posts, more than %d", posts, ENTRIES_MAX);
+    merger.lexicon = language_lexicon(input->language);
     merger.members = mem_grow(NULL, posts + 1, sizeof *merger.members);
     for (size_t i = 0; i < count; i++)
         collect(&merger, &captures[i]);
@@ -310,6 +308,7 @@ merge_captures(struct entries *entries, const struct merge_input *input, struct 
         buf_free(&merger.members[i].text);
     }
     free(merger.members);
+    free(merger.lexicon);
     entry_free(&merger.entry);
     return done;
 }

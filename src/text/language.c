@@ -1,11 +1,14 @@
 #include "text/language.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <unicase.h>
 #include <unictype.h>
 #include <unistr.h>
+
+#include "base/mem.h"
 
 enum {
     HITS_MIN = 10, /* IMPORT.md 2.3 */
@@ -63,6 +66,8 @@ is_word_character(ucs4_t c)
 
 /* All words of the table, found by their lengths and a few of their bytes. */
 struct lexicon {
+    const char *fallback;
+    size_t own; /* the number of its language, LANGUAGES: it is none of ours */
     struct {
         const char *ptr;
         unsigned char len, language;
@@ -70,6 +75,7 @@ struct lexicon {
     size_t count;
     unsigned short first[LEXICON_SLOTS]; /* number + 1 of the first in a slot, 0: none */
     unsigned short next[LEXICON_MAX];
+    uint32_t lens[0x100]; /* of those that begin with a byte: a bit for each length */
 };
 
 /* Bytes of a word in lower case; one that is too long is cut, which cannot make it one of ours. */
@@ -102,14 +108,23 @@ lexicon_add(struct lexicon *lexicon, struct str word, size_t language)
     lexicon->items[number].language = (unsigned char)language;
     lexicon->next[number] = lexicon->first[slot];
     lexicon->first[slot] = (unsigned short)(number + 1);
+    lexicon->lens[(unsigned char)word.ptr[0]] |= UINT32_C(1) << word.len;
+}
+
+/* Most words of most texts are none that begins so and is as long. */
+static bool
+may_be_known(const struct lexicon *lexicon, struct str word)
+{
+    unsigned char first = (unsigned char)word.ptr[0];
+
+    return word.len < WORD_MAX &&
+           lexicon->lens[first < 0x80 ? first | 0x20 : first] >> word.len & 1;
 }
 
 /* Each word stands between two spaces. */
 static void
-lexicon_fill(struct lexicon *lexicon)
+fill(struct lexicon *lexicon)
 {
-    lexicon->count = 0;
-    memset(lexicon->first, 0, sizeof lexicon->first);
     for (size_t i = 0; i < LANGUAGES; i++) {
         const char *word = languages[i].words + 1;
 
@@ -199,6 +214,19 @@ count_pieces(struct str words, struct str text)
     return hits;
 }
 
+struct lexicon *
+language_lexicon(const char *fallback)
+{
+    struct lexicon *lexicon = mem_new(sizeof *lexicon);
+    struct str rest = str_of(fallback), primary = str_cut(&rest, '-');
+
+    lexicon->fallback = fallback;
+    while (lexicon->own < LANGUAGES && !str_eq_nocase(primary, str_of(languages[lexicon->own].tag)))
+        lexicon->own++;
+    fill(lexicon);
+    return lexicon;
+}
+
 static void
 count_word(const struct lexicon *lexicon, struct str word, size_t hits[static LANGUAGES])
 {
@@ -208,39 +236,33 @@ count_word(const struct lexicon *lexicon, struct str word, size_t hits[static LA
 }
 
 static void
-count_hits(struct str text, size_t hits[static LANGUAGES])
+count_hits(const struct lexicon *lexicon, struct str text, size_t hits[static LANGUAGES])
 {
-    struct lexicon lexicon;
     struct word word;
 
     for (size_t i = 0; i < LANGUAGES; i++)
         hits[i] = languages[i].is_unspaced ? count_pieces(str_of(languages[i].words), text) : 0;
-    lexicon_fill(&lexicon);
     while (text.len > 0) {
         struct str found = take_word(&text, &word);
 
-        if (found.len > 0)
-            count_word(&lexicon, found, hits);
+        if (found.len > 0 && may_be_known(lexicon, found))
+            count_word(lexicon, found, hits);
     }
 }
 
 const char *
-language_of(struct str text, const char *fallback)
+language_of(const struct lexicon *lexicon, struct str text)
 {
-    struct str rest = str_of(fallback), primary = str_cut(&rest, '-');
-    size_t hits[LANGUAGES], best = 0, own = 0;
+    size_t hits[LANGUAGES + 1] = {0}, best = 0, own;
 
-    count_hits(str_head(text, LANGUAGE_SAMPLE_MAX), hits);
-    for (size_t i = 0; i < LANGUAGES; i++) {
-        if (str_eq_nocase(primary, str_of(languages[i].tag))) {
-            own = hits[i];
-            hits[i] = 0;
-        }
+    count_hits(lexicon, str_head(text, LANGUAGE_SAMPLE_MAX), hits);
+    own = hits[lexicon->own];
+    hits[lexicon->own] = 0;
+    for (size_t i = 0; i < LANGUAGES; i++)
         if (hits[i] > hits[best])
             best = i;
-    }
     return hits[best] >= HITS_MIN && hits[best] >= HITS_RATIO * own ? languages[best].tag
-                                                                    : fallback;
+                                                                    : lexicon->fallback;
 }
 
 static bool

@@ -15,9 +15,15 @@ enum {
     LANGUAGE_SAMPLE_MAX = 8 * 1024, /* bytes of a text that are looked at: a thousand words */
 };
 
+struct lexicon;
+
+/* The words that languages are told by, for texts that should be in that of a tag, which is
+ * borrowed. Nothing changes it, so that several threads may use it; end with free(). */
+struct lexicon *language_lexicon(const char *fallback);
+
 /* A BCP 47 tag: the fallback, unless another language has ten hits and twice those of the
  * fallback's own. The result is a constant or the fallback itself. */
-const char *language_of(struct str text, const char *fallback);
+const char *language_of(const struct lexicon *lexicon, struct str text);
 
 /* Looks like a BCP 47 tag: subtags of 1 to 8 letters or digits, the first of at least 2 letters, or
  * the x of a private tag. */

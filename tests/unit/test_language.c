@@ -4,6 +4,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
+
 #include "text/language.h"
 
 #define COUNT(table) (sizeof(table) / sizeof *(table))
@@ -36,6 +38,16 @@ static const char bengali[] =
 static const char khmer[] = "សមាជិកសហករណ៍បានជួបជុំគ្នានៅមាត់ទន្លេ ដើម្បីនិយាយអំពីការច្រូតកាត់ដែលមាននៅក្នុងឆ្នាំនេះ "
                             "និងមិនខ្វល់ពីភ្លៀងទេ ដោយសារពួកគេមានជង្រុករបស់ខ្លួន។";
 
+static const char *
+tell(struct str text, const char *fallback)
+{
+    struct lexicon *lexicon = language_lexicon(fallback);
+    const char *language = language_of(lexicon, text);
+
+    free(lexicon);
+    return language;
+}
+
 static void
 tells_languages(void **state)
 {
@@ -54,7 +66,7 @@ tells_languages(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++)
-        assert_string_equal(language_of(str_of(rows[i].text), rows[i].fallback), rows[i].tag);
+        assert_string_equal(tell(str_of(rows[i].text), rows[i].fallback), rows[i].tag);
 }
 
 static void
@@ -74,7 +86,7 @@ stays_with_the_fallback_when_in_doubt(void **state)
         struct buf text = {0};
 
         buf_format(&text, "%s. %s!", rows[i].own, rows[i].other);
-        assert_string_equal(language_of(buf_str(&text), "en"), rows[i].tag);
+        assert_string_equal(tell(buf_str(&text), "en"), rows[i].tag);
         buf_free(&text);
     }
 }
@@ -88,7 +100,7 @@ takes_any_bytes(void **state)
     while (text.len < LANGUAGE_SAMPLE_MAX)
         buf_put(&text, STR("het\xff\0HET "));
     buf_truncate(&text, LANGUAGE_SAMPLE_MAX - 1);
-    assert_string_equal(language_of(buf_str(&text), "en"), "nl");
+    assert_string_equal(tell(buf_str(&text), "en"), "nl");
     buf_free(&text);
 }
 
