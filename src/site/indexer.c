@@ -271,7 +271,8 @@ on_read(void *ctx, void *reading, struct failure *why)
     return true;
 }
 
-/* What may be a post waits until the ranks of all of them are known. */
+/* What may be a post waits until the ranks of all of them are known; what could not be read is
+ * none. */
 static bool
 on_looked(void *ctx, void *done, struct failure *why)
 {
@@ -279,7 +280,7 @@ on_looked(void *ctx, void *done, struct failure *why)
     struct reading *reading = done;
     const struct ledger_row *row;
 
-    if (reading->kind != READING_POST)
+    if (reading->kind != READING_POST || !reading->is_read)
         return on_read(indexer, reading, why);
     row = ledger_find_path(&indexer->ledger, str_of(reading_name(reading)));
     ranking_add(&indexer->ranking, &(struct ranked){

@@ -50,14 +50,39 @@ reading_name(const struct reading *reading)
     return reading->path.ptr + 1;
 }
 
+/* A file that was read, or else errno says why it could not be. */
+static void
+settle(struct reading *reading, bool is_read)
+{
+    reading->is_read = is_read;
+    reading->is_blind = !is_read && (errno == EIO || errno == EINTR || errno == EMFILE ||
+                                     errno == ENFILE || errno == ENOMEM);
+}
+
 static void
 read_text(struct reading *reading, size_t max)
 {
     errno = 0;
-    reading->is_read =
-        file_read_beneath(reading->root, reading_name(reading), max, &reading->text, &reading->why);
-    reading->is_blind = !reading->is_read && (errno == EIO || errno == EINTR || errno == EMFILE ||
-                                              errno == ENFILE || errno == ENOMEM);
+    settle(reading, file_read_beneath(reading->root, reading_name(reading), max, &reading->text,
+                                      &reading->why));
+}
+
+/* The first bytes of it. */
+static void
+read_start(struct reading *reading, size_t max)
+{
+    int fd = file_open_beneath(reading->root, reading_name(reading));
+    ssize_t got = fd >= 0 ? file_read_part(fd, buf_room(&reading->text, max), max) : -1;
+
+    settle(reading, got >= 0);
+    if (got < 0) {
+        fail_errno(&reading->why, "%s", reading_name(reading));
+    } else {
+        reading->text.len = (size_t)got;
+        reading->text.ptr[got] = '\0';
+    }
+    if (fd >= 0)
+        close(fd);
 }
 
 static void
@@ -133,26 +158,18 @@ reading_look(void *ctx)
 {
     struct reading *reading = ctx;
     struct moment published = {0};
-    char bytes[LOOK_MAX];
-    struct str start = {bytes, 0};
-    int fd;
 
     if (reading->kind != READING_POST) {
         reading_do(reading);
         return;
     }
-    fd = file_open_beneath(reading->root, reading_name(reading));
-    if (fd >= 0) {
-        ssize_t got = file_read_part(fd, bytes, sizeof bytes);
-
-        start.len = got > 0 ? (size_t)got : 0;
-        close(fd);
-    }
-    if (start.len == sizeof bytes && !has_lines(start, 2)) {
+    read_start(reading, LOOK_MAX);
+    if (reading->text.len == LOOK_MAX && !has_lines(buf_str(&reading->text), 2)) {
+        buf_truncate(&reading->text, 0);
         read_text(reading, POST_MAX);
-        start = buf_str(&reading->text);
     }
-    reading->seconds = post_peek(start, &published) ? moment_seconds(published) : READING_UNDATED;
+    reading->seconds = post_peek(buf_str(&reading->text), &published) ? moment_seconds(published)
+                                                                      : READING_UNDATED;
 }
 
 void
