@@ -64,7 +64,10 @@ find_met(const struct plan *plan)
     bool *met = mem_new((plan->ledger.count + 1) * sizeof *met);
 
     for (size_t i = 0; i < plan->count; i++) {
-        const struct ledger_row *row = ledger_find_id(&plan->ledger, plan->items[i].id);
+        const struct plan_item *item = &plan->items[i];
+        const struct ledger_row *row = ledger_find_id(
+            &plan->ledger,
+            item->id.len > 0 ? item->id : str_of(plan->entries->items[item->entry].id));
 
         if (row)
             met[row - plan->ledger.rows] = true;

@@ -32,6 +32,8 @@ struct matcher {
     struct plan *plan;
     struct strangers strangers;
     bool has_texts; /* the ledger has rows of captures */
+    bool *leaves;   /* for each row whether its post says another address than it has … */
+    size_t rows;    /* … of those that were there at first */
     struct entry entry;
     struct newcomer *newcomers;
     size_t count;
@@ -186,17 +188,56 @@ put_path(struct buf *path, const struct plan *plan, const struct wish *wish, uns
     return done;
 }
 
+/* The post says another address in the blog than it has. */
+static bool
+wants_to_move(const struct ledger_row *row, const struct entry_ref *ref)
+{
+    return str_starts(row->id, blogger) && row->old.len > 0 && *ref->address &&
+           !str_eq(row->old, str_of(ref->address));
+}
+
+static void
+find_leaving(struct matcher *matcher)
+{
+    const struct ledger *ledger = &matcher->plan->ledger;
+
+    matcher->rows = ledger->count;
+    matcher->leaves = mem_new((ledger->count + 1) * sizeof *matcher->leaves);
+    for (size_t i = 0; i < matcher->plan->count; i++) {
+        const struct entry_ref *ref = ref_of(matcher, &matcher->plan->items[i]);
+        const struct ledger_row *row = ledger_find_id(ledger, str_of(ref->id));
+
+        if (row)
+            matcher->leaves[row - ledger->rows] = wants_to_move(row, ref);
+    }
+}
+
+/* Another post has this address and keeps it: two may say the same one. What was made of a
+ * capture's title is a guess and keeps nobody away. */
+static bool
+is_kept(const struct matcher *matcher, struct str old)
+{
+    const struct ledger *ledger = &matcher->plan->ledger;
+    const struct ledger_row *owner = ledger_find_old(ledger, old);
+    size_t number = owner ? (size_t)(owner - ledger->rows) : 0;
+
+    return owner && str_eq(owner->state, live) && !str_starts(owner->id, text) &&
+           !(number < matcher->rows && matcher->leaves[number]);
+}
+
 /* A post that has another address in the blog than before follows it, as far as that is free. */
 static bool
-move(struct plan *plan, struct plan_item *item, const struct entry_ref *ref, struct failure *why)
+move(const struct matcher *matcher, struct plan_item *item, struct failure *why)
 {
+    struct plan *plan = matcher->plan;
+    const struct entry_ref *ref = ref_of(matcher, item);
     const struct ledger_row row = *ledger_find_id(&plan->ledger, item->id);
     struct buf base = {0}, path = {0};
     unsigned number = 0;
     bool done = true;
 
-    if (str_starts(row.id, blogger) && row.old.len > 0 && *ref->address &&
-        !str_eq(row.old, str_of(ref->address)) && put_known_base(&base, item->document, ref))
+    if (wants_to_move(&row, ref) && !is_kept(matcher, str_of(ref->address)) &&
+        put_known_base(&base, item->document, ref))
         done = put_path(&path, plan, &(struct wish){item, buf_str(&base)}, &number, why);
     if (done && path.len > 0 && !str_eq(buf_str(&path), row.path)) {
         item->from = row.path.ptr;
@@ -219,7 +260,7 @@ find_row(struct matcher *matcher, struct plan_item *item, struct failure *why)
 
     if (row) {
         set_known(matcher->plan, item, row, ORIGIN_KNOWN);
-        return move(matcher->plan, item, ref, why);
+        return move(matcher, item, why);
     }
     if (*ref->address)
         row = ledger_follow(ledger, ledger_find_old(ledger, str_of(ref->address)));
@@ -393,6 +434,7 @@ match_items(struct plan *plan, struct failure *why)
     struct matcher matcher = {.plan = plan, .has_texts = has_text_rows(&plan->ledger)};
     bool done = true, known_too = false;
 
+    find_leaving(&matcher);
     matcher.newcomers = mem_grow(NULL, plan->count + 1, sizeof *matcher.newcomers);
     for (size_t i = 0; done && i < plan->count; i++) {
         struct plan_item *item = &plan->items[i];
@@ -411,7 +453,34 @@ match_items(struct plan *plan, struct failure *why)
     entry_free(&matcher.entry);
     arena_free(&matcher.bases);
     free(matcher.newcomers);
+    free(matcher.leaves);
     return done;
+}
+
+/* The address in the blog that an entry says, where its row is of a source that knew none, or less
+ * of the post. */
+static void
+learn_old(struct plan *plan, const struct plan_item *item)
+{
+    const struct ledger_row *known = ledger_find_id(&plan->ledger, item->id);
+    struct str old = str_of(plan->entries->items[item->entry].address);
+    struct ledger_row row;
+
+    if (!known || old.len == 0 || ledger_find_old(&plan->ledger, old) == known ||
+        !plan_may_have_old(plan, old, item->id))
+        return;
+    row = *known;
+    if (row.old.len == 0 || item->origin == ORIGIN_KNOWN)
+        row.old = old;
+    plan->dirty |= !str_eq(row.old, known->old);
+    ledger_put(&plan->ledger, &row); /* also when it says so already: who left it has it still */
+}
+
+void
+match_addresses(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        learn_old(plan, &plan->items[i]);
 }
 
 /* The row of a page of comments, under the id that it has now. */

@@ -12,8 +12,12 @@
  * another address in the blog moves. */
 bool match_items(struct plan *plan, struct failure *why);
 
-/* The same for a page of comments, when their posts are settled; its path stays empty when there
- * is nothing to write. */
+/* Notes the addresses in the blog of all items, when it is known which posts are gone: links lead
+ * there. */
+void match_addresses(struct plan *plan);
+
+/* The same as match_items for a page of comments, when their posts are settled; its path stays
+ * empty when there is nothing to write. */
 bool match_discussion(struct plan *plan, struct plan_item *item, struct failure *why);
 
 #endif

@@ -103,9 +103,6 @@ note_entry(const struct work *work)
     };
 
     row.old = known ? known->old : str_of(item->old);
-    if (entry->old.len > 0 && (item->origin == ORIGIN_KNOWN || row.old.len == 0) &&
-        plan_may_have_old(plan, buf_str(&entry->old), item->id))
-        row.old = buf_str(&entry->old);
     if (known && known->position > row.position &&
         (entry->is_text || item->origin == ORIGIN_BETTER))
         row.position = known->position;
@@ -429,8 +426,10 @@ plan_entries(struct plan *plan, const struct entries *entries, struct label_list
     plan->entries = entries;
     add_items(plan);
     posts = plan->count;
-    return match_items(plan, why) && add_labels(plan, labels, why) && departures_find(plan, why) &&
-           discussions_find(&plan->discussions, entries, &plan->ledger, why) &&
+    if (!match_items(plan, why) || !add_labels(plan, labels, why) || !departures_find(plan, why))
+        return false;
+    match_addresses(plan);
+    return discussions_find(&plan->discussions, entries, &plan->ledger, why) &&
            add_comments(plan, why) && decide_items(plan, 0, posts, why) &&
            decide_items(plan, posts, plan->count, why);
 }

@@ -350,6 +350,61 @@ def comment_links(tap, program, folder):
     lost_ledger(tap, work, work.source("export.xml", blogger.legacy(full)))
 
 
+def one_address(tap, program, folder):
+    """Posts that say the same address, that change theirs, or whose address was a guess."""
+    first = blogger.dataclasses.replace(BOAT, title="Twin", path="/2019/02/twin.html")
+    second = blogger.dataclasses.replace(ROOF, title="Other twin", path=first.path)
+    pointer = blogger.dataclasses.replace(SHELVES, body=see("", first.path))
+    where = "2019/03/the-shelves.gmi"
+
+    work, done = start(program, folder, "twins", [first, second, pointer])
+    tap.ok("=> /2019/02/twin.gmi " in work.text(where), "two posts of one address: the older one",
+           work.text(where) + told(done))
+    repeated(tap, work, "two posts of one address")
+    done = work.bring("--prune", export(work, [second, pointer]))
+    tap.ok(done.returncode in (0, 1) and "=> /2019/02/twin-2.gmi " in work.text(where),
+           "the other one when that is gone", work.text(where) + told(done))
+    repeated(tap, work, "what is pruned from under a link")
+
+    work, done = start(program, folder, "swap", [SHELVES, BOAT, with_changes(
+        ROOF, body=see("", SHELVES.path) + see("", BOAT.path))])
+    done = work.bring(export(work, [
+        with_changes(SHELVES, path=BOAT.path), with_changes(BOAT, path=SHELVES.path),
+        with_changes(ROOF, body=see("", SHELVES.path) + see("", BOAT.path))]))
+    text = work.text("2019/03/a-night-on-roof.gmi")
+    titles = [work.text(path).split("\n")[0]
+              for path in re.findall(r"(?m)^=> /(\S+gmi) \d", text)]
+    tap.ok(titles == ["# The boat", "# The shelves"], "posts that change places",
+           text + str(titles) + told(done))
+    repeated(tap, work, "posts that change places")
+
+    twins = [with_changes(ROOF, body=see("", "/2019/03/tales.html")),
+             blogger.dataclasses.replace(SHELVES, path="/2019/03/tales.html"),
+             blogger.dataclasses.replace(BOAT, path="/2019/03/tales.html")]
+    work = Workplace(program, os.path.join(folder, "guess"), BLOG)
+    work.bring(work.source("capture.txt", CAPTURE))
+    done = work.bring(export(work, twins))
+    text = work.text("2019/03/a-night-on-roof.gmi")
+    tap.ok(done.returncode == 0 and "=> /2019/" in text,
+           "a capture's guess gives way to the address that an export says", text + told(done))
+    repeated(tap, work, "a capture's guess")
+    by_hand(tap, program, folder)
+
+
+def by_hand(tap, program, folder):
+    """A draft that somebody publishes by hand before the blog does."""
+    work = Workplace(program, os.path.join(folder, "by hand"), BLOG)
+    draft = blogger.dataclasses.replace(BOAT, status="draft")
+    work.bring("--drafts", export(work, [SHELVES, draft]))
+    old = os.path.join(work.root, ".drafts/2019/02/the-boat.gmi")
+    with open(old, encoding="utf-8") as file:
+        capsule.write(os.path.join(work.root, "2019/02/the-boat.gmi"), file.read() + "More.\n")
+    done = work.bring(export(work, [SHELVES, BOAT]))
+    tap.ok("More." in work.text("2019/02/the-boat.gmi") and not os.path.exists(old)
+           and len(work.posts()) == 2, "a draft that was published by hand", told(done))
+    repeated(tap, work, "a draft that was published by hand")
+
+
 def repeated(tap, work, what):
     """The same source again writes nothing."""
     last = max((os.path.join(work.folder, "sources", name)
@@ -433,4 +488,4 @@ def two_sources(tap, program, folder):
 
 
 if __name__ == "__main__":
-    main(unchanged, changed, home, moved, comment_links, two_sources)
+    main(unchanged, changed, home, moved, comment_links, one_address, two_sources)
