@@ -16,7 +16,10 @@
 #include "serve/worker.h"
 #include "serve/zone.h"
 
-enum { READ_MAX = 2048 }; /* bytes of a request that are read at a time */
+enum {
+    READ_MAX = 2048, /* bytes of a request that are read at a time */
+    MICROSECOND_NS = 1000,
+};
 
 enum conn_state {
     CONN_READING,
@@ -110,10 +113,10 @@ static void
 wait_until_end(struct conn *conn)
 {
     const uint64_t now_ns = limit_clock();
-    const uint64_t left_us = conn->ends_ns > now_ns ? (conn->ends_ns - now_ns) / 1000 : 0;
+    const uint64_t left_ns = conn->ends_ns > now_ns ? conn->ends_ns - now_ns : 0;
     const struct timeval left = {
-        .tv_sec = (time_t)(left_us / 1000000),
-        .tv_usec = (suseconds_t)(left_us % 1000000),
+        .tv_sec = (time_t)(left_ns / SECOND_NS),
+        .tv_usec = (suseconds_t)(left_ns % SECOND_NS / MICROSECOND_NS),
     };
 
     event_add(&conn->event, &left);
@@ -122,7 +125,7 @@ wait_until_end(struct conn *conn)
 static void
 set_deadline(struct conn *conn, unsigned seconds)
 {
-    conn->ends_ns = limit_clock() + seconds * UINT64_C(1000000000);
+    conn->ends_ns = limit_clock() + (uint64_t)seconds * SECOND_NS;
     wait_until_end(conn);
 }
 

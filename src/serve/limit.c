@@ -13,7 +13,6 @@
 enum {
     SECRET = 32,      /* bytes */
     SLOT_DIGITS = 15, /* hexadecimal ones of the digest: they fit a long */
-    SECOND_NS = 1000000000,
 };
 
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "a worker that is killed must not leave a lock behind");

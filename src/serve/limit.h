@@ -53,6 +53,8 @@ struct limiter {
 bool limiter_begin(struct limiter *limiter, struct limit_table *table, const struct config *config,
                    struct failure *why);
 
+enum { SECOND_NS = 1000000000 };
+
 /* Nanoseconds of a clock that all processes share and nobody sets. */
 uint64_t limit_clock(void);
 

@@ -73,7 +73,7 @@ enum tls_result tls_write(struct tls *tls, struct str bytes, size_t *put);
 
 /* Sends close_notify, once; does nothing on a broken connection. TLS_WANT_WRITE: call again. */
 enum tls_result tls_close_notify(struct tls *tls);
-/* The name in this connection's ClientHello, in any case; empty when there was none. */
+/* The name in this connection's ClientHello, as the client wrote it; empty when there was none. */
 struct str tls_server_name(const struct tls *tls);
 struct tls_client_certificate tls_client_certificate(const struct tls *tls);
 
