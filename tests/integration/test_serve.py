@@ -19,6 +19,7 @@ from tap import environment
 
 NEW = Post("/2019/05/new.gmi", "Written by hand", "2019-05-01", [("fresh", "fresh")])
 LISTENERS = 4
+PROCESSES = 3  # a supervisor, a worker, a keyring
 
 
 def add_post(folder, post=NEW):
@@ -323,11 +324,11 @@ def moved_listeners(tap, program, folder):
         server.signal(signal.SIGHUP)
         await_reload(server, 2)
         tap.ok(gopher.is_menu(gopher.get(port, "/")), "the old port can be taken again")
-        before = descriptors(server)
+        before = wait_until(lambda: one_generation(descriptors(server)), "the former one to end")
         for number in (3, 4, 5):
             server.signal(signal.SIGHUP)
             await_reload(server, number)
-        settled = wait_until(lambda: not any_more(descriptors(server), before),
+        settled = wait_until(lambda: is_as_few(descriptors(server), before),
                              f"as few descriptors as before: {before}, {descriptors(server)}")
         tap.ok(settled, "reloads leave no descriptor behind")
 
@@ -350,8 +351,13 @@ def descriptors(server):
     return [len(os.listdir(f"/proc/{pid}/fd")) for pid in pids]
 
 
-def any_more(counts, former):
-    return len(counts) != len(former) or any(a > b for a, b in zip(counts, former))
+def one_generation(counts):
+    """The counts when there is one worker and one keyring, else nothing."""
+    return counts if len(counts) == PROCESSES else []
+
+
+def is_as_few(counts, former):
+    return one_generation(counts) and all(a <= b for a, b in zip(counts, former))
 
 
 def odd_surroundings(tap, program, folder):
