@@ -4,10 +4,16 @@
 #include <string.h>
 
 #include "serve/gopher_answer.h"
+#include "site/search.h"
 #include "text/gemtext.h"
 #include "text/gopherlink.h"
 
-enum { REDIRECT_S = 5 };
+enum {
+    REDIRECT_S = 5,
+    WORDS_MAX = REQUEST_TEXT_MAX / 3, /* bytes, of which each may be encoded as three */
+};
+
+_Static_assert((int)WORDS_MAX > (int)SEARCH_TEXT_MAX, "words that count would be left out");
 
 static void
 set(struct exchange *exchange, enum outcome outcome, const char *meta)
@@ -199,23 +205,19 @@ set_path(struct request *request, struct str octets)
     return is_set;
 }
 
-/* Makes the words of a search the query of the request; false when there are too many. */
-static bool
+/* Makes the words of a search the query of the request. What does not fit it, whatever its letters,
+ * is more than a search looks at. */
+static void
 set_words(struct request *request, struct str words)
 {
     struct buf utf8 = {0}, query = {0};
-    bool fits;
 
     charset_read(&utf8, words);
-    uri_put_path(&query, buf_str(&utf8));
-    fits = query.len <= REQUEST_TEXT_MAX;
-    if (fits) {
-        memcpy(request->query, buf_text(&query), query.len + 1);
-        request->has_query = true;
-    }
+    uri_put_path(&query, str_head_utf8(buf_str(&utf8), WORDS_MAX));
+    memcpy(request->query, buf_text(&query), query.len + 1);
+    request->has_query = true;
     buf_free(&query);
     buf_free(&utf8);
-    return fits;
 }
 
 /* g16: what a Gopher+ client asks about an item is no search. */
@@ -246,9 +248,8 @@ judge(struct exchange *exchange, struct str line)
     else if (!set_path(&exchange->request, selector))
         response_set(&exchange->response, OUTCOME_NOT_FOUND,
                      word_text(exchange->service->tongue, WORD_NOT_FOUND));
-    else if (!is_probe(words) && !set_words(&exchange->request, words))
-        response_set(&exchange->response, OUTCOME_BAD_REQUEST,
-                     word_text(exchange->service->tongue, WORD_TOO_MANY_WORDS));
+    else if (!is_probe(words))
+        set_words(&exchange->request, words);
 }
 
 static bool
@@ -301,7 +302,8 @@ take_words(struct exchange *exchange)
     if (path.len == strlen(request->path) || request->has_query)
         return false;
     uri_decode(&decoded, words);
-    is_taken = set_words(request, buf_str(&decoded)) && set_path(request, path);
+    set_words(request, buf_str(&decoded));
+    is_taken = set_path(request, path);
     buf_free(&decoded);
     return is_taken;
 }

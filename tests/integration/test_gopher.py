@@ -343,6 +343,13 @@ def words(tap, program, folder):
                               ("with a type in front", b"7/search\tcaf\xe9\r\n")]:
             answer, _ = gopher.ask(server.gopher, request)
             tap.ok(answer == expected, f"words {what}", answer)
+        answer = gopher.get(server.gopher, "/search\t" + "café " * 300)
+        tap.ok("/2018/04/harbour.txt" in [item.selector for item in gopher.items(answer)] and
+               "Too many words: only the first ones count" in gopher.info(answer),
+               "words that go on and on", answer)
+        answer = gopher.get(server.gopher, "/about.gmi\t" + "café " * 300)
+        tap.ok(answer == gopher.get(server.gopher, "/about.gmi"), "words where none are asked for",
+               answer)
         answer = gemini.ask(server.gopher, b"/search\tcaf\xe9\r\n").raw
         tap.ok(answer == expected, "words inside TLS", answer)
         answer, _ = gopher.ask(server.gopher, b"/search\tcaf\xe9 l\x92eau\r\n")
