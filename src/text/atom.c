@@ -38,6 +38,8 @@ put_text(struct buf *out, struct str text)
         if (len < 0) {
             buf_put(out, STR("\xef\xbf\xbd"));
             len = 1;
+        } else if (c == '\t') {
+            buf_byte(out, ' ');
         } else if (is_allowed(c)) {
             put_character(out, str_head(text, (size_t)len));
         }

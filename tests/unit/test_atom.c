@@ -48,7 +48,7 @@ writes_a_whole_feed(void **state)
         "<link rel=\"alternate\" href=\"gemini://river.example/?a&amp;b\"/>\n"
         "<entry xml:lang=\"bn\">\n"
         "<id>gemini://river.example/2018/03/a.gmi</id>\n"
-        "<title>নদী]]&gt;</title>\n"
+        "<title>নদী ]]&gt;</title>\n"
         "<published>2018-03-01T09:30:00+05:45</published>\n"
         "<updated>2018-03-02T12:00:00Z</updated>\n"
         "<author><name>Bo</name></author>\n"
