@@ -299,6 +299,23 @@ hosts_are_whole(const struct reader *reader)
     return true;
 }
 
+/* What begins with TLS could be either. */
+static bool
+listeners_are_apart(const struct reader *reader)
+{
+    const struct config *config = reader->config;
+    const struct address *shared =
+        names_shared_address(&config->gopher.listen, &config->gemini.listen);
+    bool is_literal = shared && strchr(shared->host, ':');
+
+    if (!shared || !config->gopher.enabled)
+        return true;
+    fail(reader->why,
+         is_literal ? "[%s]:%u is taken by Gemini already" : "%s:%u is taken by Gemini already",
+         shared->host, shared->port);
+    return config_blame(config, "gopher", "listen", reader->why);
+}
+
 /* What the key of a path stands for, the n-th of them: each host has its own. NULL: no more. */
 static char **
 path_at(struct config *config, const struct key *key, size_t n)
@@ -411,7 +428,7 @@ config_load(struct config *config, const char *path, struct failure *why)
     buf_free(&text);
     if (done) {
         fill_in(&reader);
-        done = hosts_are_whole(&reader);
+        done = hosts_are_whole(&reader) && listeners_are_apart(&reader);
     }
     if (done) {
         anchor_paths(config);

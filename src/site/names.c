@@ -174,6 +174,15 @@ parse_address(struct str text, struct address *address)
     return address->host != NULL;
 }
 
+const struct address *
+names_shared_address(const struct address_list *a, const struct address_list *b)
+{
+    for (size_t i = 0; i < a->count; i++)
+        if (address_is_there(b, &a->items[i]))
+            return &a->items[i];
+    return NULL;
+}
+
 static bool
 add_address(struct address_list *list, struct str item, struct failure *why)
 {

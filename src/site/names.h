@@ -52,6 +52,10 @@ bool names_add_networks(struct name_list *list, struct str value, struct failure
 bool names_add_paths(struct name_list *list, struct str value, struct failure *why);
 bool names_add_fingerprints(struct name_list *list, struct str value, struct failure *why);
 
+/* An address of one list that is in the other, too; NULL: none. Port 0 is never the same. */
+const struct address *names_shared_address(const struct address_list *a,
+                                           const struct address_list *b);
+
 /* The host in lower case, an IPv6 literal without brackets and in its shortest form; ended with
  * free(). NULL when it is neither a name of letters, digits and hyphens nor an IP literal. */
 char *names_host(struct str text);
