@@ -48,9 +48,11 @@ render_text(struct exchange *exchange, struct buf *head, struct str text)
 {
     struct str type = buf_str(&exchange->response.meta);
     bool is_gemtext = str_starts(type, STR("text/gemini"));
+    bool is_latin =
+        str_ends(type, STR("charset=iso-8859-1")) || str_ends(type, STR("charset=windows-1252"));
     struct buf utf8 = {0};
 
-    if (is_gemtext || str_ends(type, STR("charset=iso-8859-1"))) {
+    if (is_gemtext || is_latin) {
         charset_read(&utf8, text);
         text = buf_str(&utf8);
     }

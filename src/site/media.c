@@ -153,6 +153,7 @@ is_type(struct str type)
 const char *
 media_of_bytes(struct media_sniffer *sniffer, struct str bytes)
 {
+    static const struct str unknown = {"unknown", 7}; /* has C1 controls, which are signs there */
     static const struct str usual[] = {{"utf-8", 5}, {"us-ascii", 8}, {"binary", 6}};
     struct str rest, type;
     bool is_usual = false;
@@ -171,7 +172,9 @@ media_of_bytes(struct media_sniffer *sniffer, struct str bytes)
         return buf_text(&sniffer->type);
     for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
         is_usual = is_usual || str_eq(rest, usual[i]);
-    if (!is_usual && !str_starts(rest, STR("unknown")) && rest.len > 0)
+    if (str_starts(rest, unknown))
+        buf_put(&sniffer->type, STR("; charset=windows-1252"));
+    else if (!is_usual && rest.len > 0)
         buf_format(&sniffer->type, "; charset=%.*s", (int)rest.len, rest.ptr);
     return buf_text(&sniffer->type);
 }

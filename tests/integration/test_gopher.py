@@ -382,6 +382,8 @@ def several_listeners(tap, program, folder):
     for name in ("latin.gmi", "latin.txt"):
         capsule.write(os.path.join(folder, "capsule", name),
                       "L'été, déjà: ça va.\n".encode("latin-1"))
+    capsule.write(os.path.join(folder, "capsule/windows.txt"),
+                  "Words in “quotes” – and more words\n".encode("windows-1252"))
     with Server(program, ini, listeners=5) as server:
         plain, narrow, wide = server.addresses["gopher"]
         capsule.write(os.path.join(folder, "capsule/words.gmi"),
@@ -413,6 +415,10 @@ def several_listeners(tap, program, folder):
             tap.ok(menu.startswith(b"i" + text + b"\t"), "gemtext in Latin-1 is read as such", menu)
             got = gopher.get(address, "/latin.txt")
             tap.ok(got.startswith(text + b"\r\n"), "and so is a text", got)
+            got = gopher.get(address, "/windows.txt").decode(
+                "latin-1" if address == wide else "utf-8")
+            shown = "“quotes” –" if address == plain else '"quotes" -'
+            tap.ok(got == f"Words in {shown} and more words\r\n", "and one from Windows", got)
         encodings = [re.search(r"Encoding=(.*)\r", gopher.get(address, "caps.txt").decode())[1]
                      for address in (plain, narrow, wide)]
         tap.ok(encodings == ["UTF-8", "US-ASCII", "ISO-8859-1"], "caps.txt says each charset",

@@ -199,6 +199,7 @@ test_the_charset_of_texts(void **state)
         {"plain.txt", "Words.\n", NULL},
         {"accents.txt", "Caf\u00e9.\n", NULL},
         {"latin.txt", "Caf\xe9 et th\xe9.\n", "text/plain; charset=iso-8859-1"},
+        {"windows.txt", "\x93Plain words\x94 and more\n", "text/plain; charset=windows-1252"},
         {"cut.txt", "Caf\xc3", NULL},
         {"media/empty.txt", "", NULL},
     };

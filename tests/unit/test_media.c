@@ -59,6 +59,7 @@ test_bytes(void **state)
         {{"Plain words, one after the other.\n", 34}, "text/plain"},
         {{"Caf\xc3\xa9 et th\xc3\xa9.\n", 15}, "text/plain"},
         {{"Caf\xe9 et th\xe9.\n", 13}, "text/plain; charset=iso-8859-1"},
+        {{"\x93Plain words\x94 \x96 and quotes.\n", 28}, "text/plain; charset=windows-1252"},
         {{"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\10\6\0\0\0", 29}, "image/png"},
         {{"%PDF-1.4\n", 9}, "application/pdf"},
         {{"\0\1\2\3\4\5\6\7\0\1\2\3", 12}, "application/octet-stream"},
