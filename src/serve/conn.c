@@ -107,8 +107,10 @@ conn_close(struct conn *conn)
     worker_forget(worker);
 }
 
+static void on_event(evutil_socket_t fd, short what, void *ctx);
+
 /* Libevent begins anew to count the time of an event whenever the socket was ready; a deadline must
- * not move. */
+ * not move. It must also come when the system lacks the memory to watch the socket. */
 static void
 wait_until_end(struct conn *conn)
 {
@@ -119,6 +121,9 @@ wait_until_end(struct conn *conn)
         .tv_usec = (suseconds_t)(left_ns % SECOND_NS / MICROSECOND_NS),
     };
 
+    if (event_add(&conn->event, &left) == 0)
+        return;
+    event_assign(&conn->event, conn->worker->base, -1, 0, on_event, conn);
     event_add(&conn->event, &left);
 }
 
@@ -386,8 +391,6 @@ conn_linger(struct conn *conn)
     conn->discarded += (unsigned)got;
     return result == STREAM_WANT_READ ? STEP_WAIT_READ : STEP_END;
 }
-
-static void on_event(evutil_socket_t fd, short what, void *ctx);
 
 static void
 watch(struct conn *conn, short what)
