@@ -271,6 +271,19 @@ on_read(void *ctx, void *reading, struct failure *why)
     return true;
 }
 
+/* A name with control characters, or of bytes that are no UTF-8, is refused in requests. */
+static bool
+has_address(struct indexer *indexer, const char *path)
+{
+    struct failure why;
+
+    if (!str_has_control(str_of(path)) && !u8_check((const uint8_t *)path, strlen(path)))
+        return true;
+    fail(&why, "%s: its name is no text", path);
+    warn(indexer, &why, "readers cannot ask for it");
+    return false;
+}
+
 /* What may be a post waits until the ranks of all of them are known; what could not be read is
  * none. */
 static bool
@@ -280,6 +293,10 @@ on_looked(void *ctx, void *done, struct failure *why)
     struct reading *reading = done;
     const struct ledger_row *row;
 
+    if (!has_address(indexer, reading_name(reading))) {
+        reading_free(reading);
+        return true;
+    }
     if (reading->kind != READING_POST || !reading->is_read)
         return on_read(indexer, reading, why);
     row = ledger_find_path(&indexer->ledger, str_of(reading_name(reading)));

@@ -48,6 +48,8 @@ static const struct {
     {"over.gmi", "# Over ons\n2017-12-05 · nl\n\nWoorden.\n"},
     {"untitled.gmi", "Words only.\n"},
     {"index.gmi", "# Home\n"},
+    {"bad\xff.gmi", "# A name of no characters\n"},
+    {"new\nline.gmi", "# A name of two lines\n"},
     {"media/odd", "%PDF-1.4\n"},
     {"media/note", "A note.\n"},
     {".hidden/2017/12/x.gmi", "# Hidden\n2017-12-05\n"},
@@ -149,6 +151,8 @@ test_what_is_found(void **state)
     assert_int_equal(fixture->report.pages, 4);
     assert_int_equal(fixture->report.files, 7);
     assert_string_equal(buf_text(&fixture->warnings),
+                        "bad\\xff.gmi: its name is no text: readers cannot ask for it\n"
+                        "new\\x0aline.gmi: its name is no text: readers cannot ask for it\n"
                         "2017/10/open.gmi: a preformatted block is not closed: labels at its end "
                         "are none\n"
                         "2017/10/stray.gmi: its last links are labels and more than one web "
