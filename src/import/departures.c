@@ -108,15 +108,20 @@ judge(struct plan *plan, struct departure *departure, struct failure *why)
 }
 
 static bool
-remove_comments(struct plan *plan, struct str post, struct failure *why)
+remove_comments(struct plan *plan, struct str post, bool is_missing, struct failure *why)
 {
     const struct ledger_row *row;
+    struct departure *departure;
     struct buf path = {0};
 
     comments_put_path(&path, post);
     row = ledger_find_path(&plan->ledger, buf_str(&path));
     buf_free(&path);
-    return !row || !str_eq(row->state, live) || judge(plan, add(&plan->departures, row), why);
+    if (!row || !str_eq(row->state, live))
+        return true;
+    departure = add(&plan->departures, row);
+    departure->is_missing = is_missing;
+    return judge(plan, departure, why);
 }
 
 static bool
@@ -133,7 +138,7 @@ find_missing(struct plan *plan, const bool *met, size_t rows, struct failure *wh
         if (met[i] || !is_of(row, plan->full))
             continue;
         departure = add(departures, row);
-        departure->is_post = true;
+        departure->is_missing = true;
         departures->posts++;
         done = !plan->prune || judge(plan, departure, why);
         if (!done || !departure->is_removed) {
@@ -142,7 +147,7 @@ find_missing(struct plan *plan, const bool *met, size_t rows, struct failure *wh
             continue;
         }
         departures->removed++;
-        done = remove_comments(plan, path, why);
+        done = remove_comments(plan, path, false, why);
     }
     return done;
 }
@@ -185,6 +190,24 @@ departures_find(struct plan *plan, struct failure *why)
     return done;
 }
 
+/* An export without any comment may have been made without them. */
+bool
+departures_find_comments(struct plan *plan, struct failure *why)
+{
+    bool done = true;
+
+    if (!plan->prune || plan->full.len == 0 || plan->discussions.comment_count == 0)
+        return true;
+    for (size_t i = 0; done && i < plan->count; i++) {
+        const struct plan_item *item = &plan->items[i];
+        const struct ledger_row *row = ledger_find_id(&plan->ledger, item->id);
+
+        if (row && is_of(row, plan->full) && !discussions_has(&plan->discussions, row->id))
+            done = remove_comments(plan, item->from ? str_of(item->from) : row->path, true, why);
+    }
+    return done;
+}
+
 bool
 departures_write(const struct departures *departures, struct batch *batch, struct failure *why)
 {
@@ -205,13 +228,13 @@ put_departure(const struct departure *departure, struct buf *out)
                  : departure->is_kept  ? STR("kept ")
                                        : STR("missing "));
     log_escape_text(out, departure->path);
-    buf_format(out, ": %s\n", notes[departure->is_post][!departure->is_kept]);
+    buf_format(out, ": %s\n", notes[departure->is_missing][!departure->is_kept]);
 }
 
 static bool
 is_shown(const struct departure *departure, bool again)
 {
-    return (departure->is_post || departure->is_kept) &&
+    return (departure->is_missing || departure->is_kept) &&
            (departure->is_news || departure->is_removed || again);
 }
 

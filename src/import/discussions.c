@@ -161,6 +161,12 @@ discussions_find(struct discussions *discussions, const struct entries *entries,
     return true;
 }
 
+bool
+discussions_has(const struct discussions *discussions, struct str post_id)
+{
+    return find(discussions, post_id) != NULL;
+}
+
 void
 discussions_place(struct discussions *discussions, struct str post_id, struct str path)
 {

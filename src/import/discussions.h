@@ -47,6 +47,9 @@ struct discussions {
 bool discussions_find(struct discussions *discussions, const struct entries *entries,
                       const struct ledger *ledger, struct failure *why);
 
+/* Whether there are comments of the post with an id of the ledger. */
+bool discussions_has(const struct discussions *discussions, struct str post_id);
+
 /* Says where the post with an id of the ledger is; and its title, before the page is written. */
 void discussions_place(struct discussions *discussions, struct str post_id, struct str path);
 void discussions_name(struct discussions *discussions, struct str post_id, struct str title);

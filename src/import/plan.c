@@ -430,8 +430,8 @@ plan_entries(struct plan *plan, const struct entries *entries, struct label_list
         return false;
     match_addresses(plan);
     return discussions_find(&plan->discussions, entries, &plan->ledger, why) &&
-           add_comments(plan, why) && decide_items(plan, 0, posts, why) &&
-           decide_items(plan, posts, plan->count, why);
+           departures_find_comments(plan, why) && add_comments(plan, why) &&
+           decide_items(plan, 0, posts, why) && decide_items(plan, posts, plan->count, why);
 }
 
 /* What index.gmi says: title and subtitle of the blog, and what the blog says of itself. */

@@ -279,6 +279,25 @@ def comments_gone(tap, program, folder):
            and b"Esi" not in work.stamps()[".new/" + path][0],
            "and what a whole export has of it is kept beside it", told(done))
     moved_comments(tap, program, folder)
+    no_comments(tap, program, folder)
+
+
+def no_comments(tap, program, folder):
+    """All comments of a post are taken away in the blog."""
+    on_boat = comment(9, 3, "Forty-one!", published="2019-03-12T10:00:00.000+01:00")
+    work, _ = start(program, folder, "no comments", ALL + [on_boat])
+    path = "2019/03/the-shelves/comments.gmi"
+    rest = [SHELVES, ROOF, BOAT, ABOUT, on_boat]
+    work.bring(export(work, rest))
+    tap.ok(work.text(path), "comments that an export lacks stay")
+    done = work.bring("--prune", export(work, rest[:-1]))
+    tap.ok(work.text(path), "also with --prune where it has no comment at all", told(done))
+    done = work.bring("--prune", export(work, rest))
+    tap.ok(not work.text(path) and work.text("2019/02/the-boat/comments.gmi")
+           and f"gone {path}" in done.stdout, "else that takes them away", told(done))
+    repeated(tap, work, "what --prune took away")
+    done = work.bring(export(work, ALL))
+    tap.ok("How good to read." in work.text(path), "until they are there again", told(done))
 
 
 def moved_comments(tap, program, folder):
