@@ -144,12 +144,13 @@ run_check(const struct options *options)
     struct failure why;
     struct buf findings = {0};
     struct str rest;
-    bool done;
+    bool can_serve, done;
 
     if (!config_load(&config, options->config_path, &why))
         return say_failure(EX_CONFIG, "bad configuration", &why);
-    done = sandbox_check(&config, &log, &why) && certificate_check(&config, &findings, &why) &&
-           check_places(&config, &report, &why) && check_capsule(&config, &report, &why);
+    can_serve = sandbox_check(&config, &log, &why) && certificate_check(&config, &findings, &why) &&
+                check_places(&config, &report, &why);
+    done = can_serve && check_capsule(&config, &report, &why);
     for (rest = buf_str(&findings); rest.len > 0;) {
         struct str line = str_line(&rest);
 
@@ -158,8 +159,10 @@ run_check(const struct options *options)
     }
     buf_free(&findings);
     config_free(&config);
-    if (!done)
+    if (!can_serve)
         return say_failure(EX_CONFIG, "cannot serve", &why);
+    if (!done)
+        return say_failure(EX_CANTCREAT, "cannot check the capsule", &why);
     printf("%zu posts, %zu pages, %zu links: %zu findings\n", report.posts, report.pages,
            report.links, warnings);
     return warnings > 0 ? STATUS_WITH_WARNINGS : EXIT_SUCCESS;
@@ -278,22 +281,36 @@ read_options(const struct subcommand *subcommand, int argc, char **argv, struct 
     return subcommand->sources || optind == argc || fail(why, "unknown word %s", argv[optind]);
 }
 
+/* What a person asked for and could not be told is not done. */
+static int
+finish_output(int status)
+{
+    bool is_done = status == EXIT_SUCCESS || status == STATUS_WITH_WARNINGS;
+
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || !is_done)
+        return status;
+    fputs("inspir: cannot write: standard output takes no more\n", stderr);
+    return EX_CANTCREAT;
+}
+
 static int
 run(const struct subcommand *subcommand, int argc, char **argv)
 {
     struct options options = {.config_path = config_default_path()};
     struct failure why;
+    int status;
 
     if (!read_options(subcommand, argc, argv, &options, &why))
         return refuse(subcommand, &why);
     if (options.help) {
         print_usage(stdout, subcommand);
-        return EXIT_SUCCESS;
+        return finish_output(EXIT_SUCCESS);
     }
     options.import.hints = options.hints;
     options.import.sources = (const char *const *)argv + optind;
     options.import.source_count = (size_t)(argc - optind);
-    return subcommand->run(&options);
+    status = subcommand->run(&options);
+    return subcommand->run == run_serve ? status : finish_output(status);
 }
 
 /* What is no subcommand, or what asks for one in the way of other programs. */
@@ -301,9 +318,9 @@ static int
 run_other(const char *word)
 {
     if (word && (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0))
-        return run_help(NULL);
+        return finish_output(run_help(NULL));
     if (word && strcmp(word, "--version") == 0)
-        return run_version(NULL);
+        return finish_output(run_version(NULL));
     if (word)
         fprintf(stderr, "inspir: unknown subcommand %s: usage: inspir ", word);
     else

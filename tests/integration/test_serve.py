@@ -586,6 +586,24 @@ def commands(tap, program, folder):
     tap.ok(done.returncode == 1, "inspir.ini in this folder is read unasked", done.stderr)
 
 
+def full_disk(tap, program, folder):
+    """What a person asked for and did not get is told by the status."""
+    capsule.build(folder)
+    ini = write_ini(folder)
+    for arguments in (["version"], ["help"], ["index", "--help"], ["index", "-c", ini]):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([program, *arguments], stdin=subprocess.DEVNULL, stdout=full,
+                                  stderr=subprocess.PIPE, env=environment(), timeout=PATIENCE_S,
+                                  check=False)
+        tap.ok(done.returncode == 73 and b"cannot write" in done.stderr,
+               f"{arguments[0]} to a full disk: 73", f"{done.returncode} {done.stderr}")
+    done = subprocess.run([program, "check", "-c", ini], capture_output=True, timeout=PATIENCE_S,
+                          env={**environment(), "TMPDIR": os.path.join(folder, "missing")},
+                          check=False)
+    tap.ok(done.returncode == 73 and len(done.stderr.splitlines()) == 1, "check without TMPDIR: 73",
+           f"{done.returncode} {done.stderr}")
+
+
 BAD_INI = [
     ("an unknown key", "[blog]\ntitel = x\n", 2, "title"),
     ("an unknown section", "[blog]\n\n[gofer]\n", 3, "gopher"),
@@ -631,4 +649,4 @@ if __name__ == "__main__":
     main(start_and_end, reload, reload_of_parts, index, index_that_cannot_be, lost_worker,
          lost_meanwhile, listeners, without_a_family, moved_listeners, same_address_twice,
          odd_surroundings, told_to_end_at_start, out_of_descriptors, log, log_of_gopher,
-         commands, bad_configurations)
+         commands, full_disk, bad_configurations)
