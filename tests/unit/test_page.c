@@ -577,7 +577,9 @@ bars_are_scaled(void **state)
     fixture_free(&fixture);
 }
 
-#define LIGHT "\n=> /light/ Light pages\n"
+#define LIGHT  "\n=> /light/ Light pages\n"
+#define SEARCH "\n=> /search Search\n"
+#define PAGES  "\n## Pages\n=> /about.gmi About (8 B)\n"
 
 static void
 home_begins_as_the_operator_wrote(void **state)
@@ -586,16 +588,15 @@ home_begins_as_the_operator_wrote(void **state)
         const char *intro, *page;
     } rows[] = {
         {"# Mine\n\nWelcome.\n=> about.gmi Who we are\n\n\n",
-         "# Mine\n\nWelcome.\n=> about.gmi Who we are (8 B)\n" LIGHT},
-        {"Hello.\r\n", "# Field notes\nHello.\n\n## Pages\n=> /about.gmi About (8 B)\n" LIGHT},
-        {"\xef\xbb\xbf# Mine\n=> /about.gmi\n", "# Mine\n=> /about.gmi about.gmi (8 B)\n" LIGHT},
-        {"# Mine\n```art\n  /\\  =>\n", "# Mine\n```art\n  /\\  =>\n```\n"
-                                        "\n## Pages\n=> /about.gmi About (8 B)\n" LIGHT},
+         "# Mine\n\nWelcome.\n=> about.gmi Who we are (8 B)\n" SEARCH LIGHT},
+        {"Hello.\r\n", "# Field notes\nHello.\n" SEARCH PAGES LIGHT},
+        {"\xef\xbb\xbf# Mine\n=> /about.gmi\n",
+         "# Mine\n=> /about.gmi about.gmi (8 B)\n" SEARCH LIGHT},
+        {"# Mine\n```art\n  /\\  =>\n", "# Mine\n```art\n  /\\  =>\n```\n" SEARCH PAGES LIGHT},
         {"# Mine\n * not an item\n* item\n> quote\n### small\n",
-         "# Mine\n * not an item\n* item\n> quote\n### small\n"
-         "\n## Pages\n=> /about.gmi About (8 B)\n" LIGHT},
-        {"# Caf\xE9\n=> /about.gmi\n", "# Café\n=> /about.gmi about.gmi (8 B)\n" LIGHT},
-        {"", "# Field notes\n## From the river\n\n## Pages\n=> /about.gmi About (8 B)\n" LIGHT},
+         "# Mine\n * not an item\n* item\n> quote\n### small\n" SEARCH PAGES LIGHT},
+        {"# Caf\xE9\n=> /about.gmi\n", "# Café\n=> /about.gmi about.gmi (8 B)\n" SEARCH LIGHT},
+        {"", "# Field notes\n## From the river\n" SEARCH PAGES LIGHT},
     };
 
     (void)state;

@@ -334,7 +334,7 @@ checks(void **state)
          "whoever "
          "takes over a worker\n"},
         {SANDBOX_REQUIRE, true, NOT_CONFINED,
-         "inspir.ini: [server] sandbox = require: this system has no Landlock"},
+         "inspir.ini: [server] sandbox: this system has no Landlock"},
     };
 
     (void)state;
