@@ -32,8 +32,11 @@ struct matcher {
     struct plan *plan;
     struct strangers strangers;
     bool has_texts; /* the ledger has rows of captures */
-    bool *leaves;   /* for each row whether its post says another address than it has … */
-    size_t rows;    /* … of those that were there at first */
+    struct claim {
+        bool leaves;   /* its post says another address than it has */
+        bool is_taken; /* by an item: no other one can be the same document */
+    } * claims;        /* one for each row … */
+    size_t rows;       /* … that was there at first */
     struct entry entry;
     struct newcomer *newcomers;
     size_t count;
@@ -202,13 +205,13 @@ find_leaving(struct matcher *matcher)
     const struct ledger *ledger = &matcher->plan->ledger;
 
     matcher->rows = ledger->count;
-    matcher->leaves = mem_new((ledger->count + 1) * sizeof *matcher->leaves);
+    matcher->claims = mem_new((ledger->count + 1) * sizeof *matcher->claims);
     for (size_t i = 0; i < matcher->plan->count; i++) {
         const struct entry_ref *ref = ref_of(matcher, &matcher->plan->items[i]);
         const struct ledger_row *row = ledger_find_id(ledger, str_of(ref->id));
 
         if (row)
-            matcher->leaves[row - ledger->rows] = wants_to_move(row, ref);
+            matcher->claims[row - ledger->rows].leaves = wants_to_move(row, ref);
     }
 }
 
@@ -222,7 +225,7 @@ is_kept(const struct matcher *matcher, struct str old)
     size_t number = owner ? (size_t)(owner - ledger->rows) : 0;
 
     return owner && str_eq(owner->state, live) && !str_starts(owner->id, text) &&
-           !(number < matcher->rows && matcher->leaves[number]);
+           !(number < matcher->rows && matcher->claims[number].leaves);
 }
 
 /* A post that has another address in the blog than before follows it, as far as that is free. */
@@ -250,25 +253,45 @@ move(const struct matcher *matcher, struct plan_item *item, struct failure *why)
     return done;
 }
 
-/* By its id, its old address, or its date and title. */
+/* False when another item has the row already. */
 static bool
-find_row(struct matcher *matcher, struct plan_item *item, struct failure *why)
+take_row(struct matcher *matcher, const struct ledger_row *row)
+{
+    size_t number = (size_t)(row - matcher->plan->ledger.rows);
+    bool is_free = number >= matcher->rows || !matcher->claims[number].is_taken;
+
+    if (number < matcher->rows)
+        matcher->claims[number].is_taken = true;
+    return is_free;
+}
+
+static bool
+find_by_id(struct matcher *matcher, struct plan_item *item, struct failure *why)
+{
+    const struct ledger_row *row =
+        ledger_find_id(&matcher->plan->ledger, str_of(ref_of(matcher, item)->id));
+
+    if (!row || !take_row(matcher, row))
+        return true;
+    set_known(matcher->plan, item, row, ORIGIN_KNOWN);
+    return move(matcher, item, why);
+}
+
+/* By its old address, or its date and title. */
+static bool
+find_otherwise(struct matcher *matcher, struct plan_item *item, struct failure *why)
 {
     const struct ledger *ledger = &matcher->plan->ledger;
     const struct entry_ref *ref = ref_of(matcher, item);
-    const struct ledger_row *row = ledger_find_id(ledger, str_of(ref->id));
+    const struct ledger_row *row = NULL;
 
-    if (row) {
-        set_known(matcher->plan, item, row, ORIGIN_KNOWN);
-        return move(matcher, item, why);
-    }
     if (*ref->address)
         row = ledger_follow(ledger, ledger_find_old(ledger, str_of(ref->address)));
     if (row && !may_be_one(ref, row))
         row = NULL;
     if (!row && !find_text_row(matcher, item, &row, why))
         return false;
-    if (row)
+    if (row && take_row(matcher, row))
         take_over(matcher, item, row);
     return true;
 }
@@ -332,12 +355,16 @@ find_stranger(struct matcher *matcher, struct newcomer *newcomer, bool *found, s
     stranger =
         strangers_take(&matcher->strangers, buf_str(&id), newcomer->base, newcomer->ref->is_text);
     buf_free(&id);
-    if (!stranger)
+    if (!stranger ||
+        (stranger->is_known &&
+         !take_row(matcher, ledger_find_path(&matcher->plan->ledger, buf_str(&stranger->path)))))
         return true;
     *found = true;
     item->origin = ORIGIN_STRANGER;
     item->path = arena_put(&matcher->plan->texts, buf_str(&stranger->path));
     put_old(&old, newcomer, item->path);
+    if (!plan_may_have_old(matcher->plan, buf_str(&old), str_of(newcomer->ref->id)))
+        buf_truncate(&old, 0);
     item->old = arena_put(&matcher->plan->texts, buf_str(&old)).ptr;
     if (!stranger->is_known)
         ledger_put(&matcher->plan->ledger, &(struct ledger_row){.id = str_of(newcomer->ref->id),
@@ -428,24 +455,43 @@ has_text_rows(const struct ledger *ledger)
     return false;
 }
 
+/* Rows of all items from captures, or of all others: first of those that are known by their ids. */
+static bool
+find_rows(struct matcher *matcher, bool is_text, struct failure *why)
+{
+    struct plan *plan = matcher->plan;
+    bool done = true;
+
+    for (size_t i = 0; done && i < plan->count; i++)
+        if (ref_of(matcher, &plan->items[i])->is_text == is_text)
+            done = find_by_id(matcher, &plan->items[i], why);
+    for (size_t i = 0; done && i < plan->count; i++) {
+        struct plan_item *item = &plan->items[i];
+        const struct entry_ref *ref = ref_of(matcher, item);
+
+        if (ref->is_text != is_text || item->path.len > 0)
+            continue;
+        done = find_otherwise(matcher, item, why);
+        if (done && item->path.len == 0)
+            matcher->newcomers[matcher->count++] = (struct newcomer){.item = item, .ref = ref};
+    }
+    return done;
+}
+
 bool
 match_items(struct plan *plan, struct failure *why)
 {
     struct matcher matcher = {.plan = plan, .has_texts = has_text_rows(&plan->ledger)};
-    bool done = true, known_too = false;
+    size_t others;
+    bool done, known_too;
 
     find_leaving(&matcher);
     matcher.newcomers = mem_grow(NULL, plan->count + 1, sizeof *matcher.newcomers);
-    for (size_t i = 0; done && i < plan->count; i++) {
-        struct plan_item *item = &plan->items[i];
-        const struct entry_ref *ref = ref_of(&matcher, item);
-
-        done = find_row(&matcher, item, why);
-        if (!done || item->path.len > 0)
-            continue;
-        matcher.newcomers[matcher.count++] = (struct newcomer){.item = item, .ref = ref};
-        known_too |= ref->is_text;
-    }
+    /* who knows a post better takes the row that a capture made of it */
+    done = find_rows(&matcher, false, why);
+    others = matcher.count;
+    done = done && find_rows(&matcher, true, why);
+    known_too = matcher.count > others;
     done = done && (matcher.count == 0 ||
                     strangers_find(&matcher.strangers, plan->root, &plan->ledger, known_too, why));
     done = done && match_newcomers(&matcher, why);
@@ -453,7 +499,7 @@ match_items(struct plan *plan, struct failure *why)
     entry_free(&matcher.entry);
     arena_free(&matcher.bases);
     free(matcher.newcomers);
-    free(matcher.leaves);
+    free(matcher.claims);
     return done;
 }
 

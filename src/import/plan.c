@@ -14,6 +14,7 @@ enum {
 };
 
 static const struct str live = {"live", 4};
+static const struct str strange = {"strange", 7};
 static const struct str about_id = {"about", 5};
 static const struct str about_path = {"index.gmi", 9};
 
@@ -67,7 +68,8 @@ plan_may_have_old(const struct plan *plan, struct str old, struct str id)
 {
     const struct ledger_row *row = ledger_find_old(&plan->ledger, old);
 
-    return !row || str_eq(row->id, id) || !str_eq(row->state, live);
+    return !row || str_eq(row->id, id) ||
+           (!str_eq(row->state, live) && !str_eq(row->state, strange));
 }
 
 void

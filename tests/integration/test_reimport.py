@@ -407,7 +407,21 @@ def one_address(tap, program, folder):
     tap.ok(done.returncode == 0 and "=> /2019/" in text,
            "a capture's guess gives way to the address that an export says", text + told(done))
     repeated(tap, work, "a capture's guess")
+    renamed(tap, program, folder)
     by_hand(tap, program, folder)
+
+
+def renamed(tap, program, folder):
+    """A post that has another title than in a capture, which comes along with it."""
+    work = Workplace(program, os.path.join(folder, "renamed"), BLOG)
+    capture = work.source("capture.txt", CAPTURE)
+    work.bring(capture)
+    for what in ("a post with a new title", "and once more"):
+        before = work.stamps()
+        done = work.bring(export(work, [with_changes(SHELVES, title="Dry shelves")]), capture)
+        tap.ok(done.returncode == 0 and "# Dry shelves" in work.text("2019/03/the-shelves.gmi"),
+               what, told(done))
+    tap.ok(work.stamps() == before, "changes nothing", changed_names(work, before))
 
 
 def by_hand(tap, program, folder):
