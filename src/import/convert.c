@@ -2,10 +2,10 @@
 
 #include <string.h>
 
+#include "base/timezone.h"
 #include "import/links.h"
 #include "import/live.h"
 #include "import/oldpath.h"
-#include "base/timezone.h"
 #include "text/gemtext.h"
 #include "text/html.h"
 #include "text/html_url.h"

@@ -11,15 +11,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/batch.h"
+#include "base/file.h"
 #include "base/log.h"
+#include "base/timezone.h"
 #include "import/findings.h"
 #include "import/gather.h"
 #include "import/merge.h"
 #include "import/plan.h"
 #include "import/sources.h"
-#include "base/timezone.h"
 #include "import/unite.h"
 #include "import/variants.h"
 #include "site/books.h"

@@ -49,8 +49,7 @@ ref_of(const struct matcher *matcher, const struct plan_item *item)
     return &matcher->plan->entries->items[item->entry];
 }
 
-/* What was gone is there again: links find it at once, but it has no digest until it is composed.
- */
+/* What was gone is there again: links find it at once. It gets a digest when it is composed. */
 static void
 revive(struct plan *plan, const struct ledger_row *row)
 {

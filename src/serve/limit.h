@@ -18,6 +18,8 @@
 #include "serve/network.h"
 #include "site/config.h"
 
+enum { SECOND_NS = 1000000000 };
+
 enum {
     LIMIT_SLOTS = 1 << 14,
     LIMIT_WORKERS = 256,   /* that count at a time, those of former generations included */
@@ -52,8 +54,6 @@ struct limiter {
 
 bool limiter_begin(struct limiter *limiter, struct limit_table *table, const struct config *config,
                    struct failure *why);
-
-enum { SECOND_NS = 1000000000 };
 
 /* Nanoseconds of a clock that all processes share and nobody sets. */
 uint64_t limit_clock(void);

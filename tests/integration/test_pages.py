@@ -363,7 +363,8 @@ def empty_capsule(tap, program, folder):
 
 def capsule_of_pages(tap, program, folder):
     """Nothing but pages that somebody wrote: they can be searched, and the home page says so."""
-    capsule.write(os.path.join(folder, "capsule/garden.gmi"), "# The garden\n\nBeans and pumpkins.\n")
+    capsule.write(os.path.join(folder, "capsule/garden.gmi"),
+                  "# The garden\n\nBeans and pumpkins.\n")
     with Server(program, write_ini(folder)) as server:
         for path, link in (("/", "/search"), ("/light/", "search")):
             ways = links(gemini.get(server.gemini, path).text)

@@ -326,8 +326,9 @@ def comment_links(tap, program, folder):
     on_page = comment(8, 4, "Who?", published="2019-03-11T10:00:00.000+01:00")
     bare, full = [pointer, ROOF, BOAT, ABOUT], [pointer, ROOF, BOAT, ABOUT, on_post, on_page]
     path = "2019/03/the-shelves.gmi"
-    nowhere, there = ["/2019/03/a-night-on-roof.gmi", "/2019/03/a-night-on-roof.gmi", "/about.gmi"], [
-        "/2019/03/a-night-on-roof/comments.gmi", "/2019/03/a-night-on-roof.gmi", "/about/comments.gmi"]
+    nowhere = ["/2019/03/a-night-on-roof.gmi", "/2019/03/a-night-on-roof.gmi", "/about.gmi"]
+    there = ["/2019/03/a-night-on-roof/comments.gmi", "/2019/03/a-night-on-roof.gmi",
+             "/about/comments.gmi"]
 
     def targets():
         return re.findall(r"(?m)^=> (/\S+) \d+: ", work.text(path))
@@ -460,7 +461,8 @@ def lost_ledger(tap, work, source):
     tap.ok(files(work) == before and "kept" not in done.stdout.replace("0 kept", ""),
            "without its ledger, an import knows its files again",
            told(done) + changed_names(work, before))
-    capsule.write(os.path.join(work.root, "2019/02/the-boat.gmi"), "# The boat\n2019-02-01\n\nMine.\n")
+    capsule.write(os.path.join(work.root, "2019/02/the-boat.gmi"),
+                  "# The boat\n2019-02-01\n\nMine.\n")
     os.unlink(ledger)
     done = work.bring(work.source("export.xml", blogger.legacy(
         [BOAT, Entry(11, "A raft", see("", BOAT.path), "2019-04-01T09:00:00.000+01:00",

@@ -542,7 +542,8 @@ def commands(tap, program, folder):
     for word in ("help", "--help", "-h"):
         done = run(program, word)
         tap.ok(done.returncode == 0 and done.stdout.startswith("usage: inspir serve") and
-               not done.stderr and not re.search(" $", done.stdout, re.M), f"inspir {word}", f"{done.returncode} {done.stderr}")
+               not done.stderr and not re.search(" $", done.stdout, re.M),
+               f"inspir {word}", f"{done.returncode} {done.stderr}")
     done = run(program, "--version")
     tap.ok(done.returncode == 0 and done.stdout.startswith("inspir "), "--version", done.stderr)
     for arguments, why in WRONG_USE:
@@ -580,8 +581,8 @@ def commands(tap, program, folder):
         for command in commands_of:
             done = run(program, command, "-c", path)
             said = [line for line in done.stderr.splitlines() if "dead.gmi" not in line]
-            tap.ok(done.returncode == status and len(said) == 1 and place in said[0], f"{command} finds {key} = {value}",
-                   f"{done.returncode} {done.stderr}")
+            tap.ok(done.returncode == status and len(said) == 1 and place in said[0],
+                   f"{command} finds {key} = {value}", f"{done.returncode} {done.stderr}")
     done = run(program, "check", folder=folder)
     tap.ok(done.returncode == 1, "inspir.ini in this folder is read unasked", done.stderr)
 

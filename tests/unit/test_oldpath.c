@@ -3,9 +3,9 @@
 #include <stdint.h>
 #include <setjmp.h>
 
+#include "base/timezone.h"
 #include "import/links.h"
 #include "import/oldpath.h"
-#include "base/timezone.h"
 
 #include <cmocka.h>
 
