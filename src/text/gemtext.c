@@ -97,9 +97,16 @@ is_printable(char byte)
     return byte > ' ' && byte < 0x7f;
 }
 
-/* Bytes at the front that stay as they are, without white space. */
+/* A space at this place, with ASCII around it that is none. */
+static bool
+is_between_words(struct str text, size_t at)
+{
+    return text.ptr[at] == ' ' && at > 0 && at + 1 < text.len && is_printable(text.ptr[at + 1]);
+}
+
+/* Bytes at the front that stay as they are, without white space but for such spaces. */
 static size_t
-word_len(struct str text)
+words_len(struct str text)
 {
     size_t len = 0;
 
@@ -107,7 +114,7 @@ word_len(struct str text)
         ucs4_t c;
         int character;
 
-        while (len < text.len && is_printable(text.ptr[len]))
+        while (len < text.len && (is_printable(text.ptr[len]) || is_between_words(text, len)))
             len++;
         if (len == text.len || (unsigned char)text.ptr[len] < 0x80)
             return len;
@@ -125,10 +132,10 @@ word_len(struct str text)
 static size_t
 plain_len(struct str text)
 {
-    size_t len = word_len(text);
+    size_t len = words_len(text);
 
     while (len > 0 && len < text.len && text.ptr[len] == ' ') {
-        size_t more = word_len(str_after(text, len + 1));
+        size_t more = words_len(str_after(text, len + 1));
 
         if (more == 0)
             break;

@@ -337,8 +337,11 @@ words_len(struct str text)
 
     for (; len < text.len; len++) {
         unsigned char byte = (unsigned char)text.ptr[len];
-        unsigned char next = len + 1 < text.len ? (unsigned char)text.ptr[len + 1] : ' ';
+        unsigned char next;
 
+        if (byte > ' ' && byte != 0xc2)
+            continue;
+        next = len + 1 < text.len ? (unsigned char)text.ptr[len + 1] : ' ';
         if (byte == 0xc2 && next == 0xa0)
             break;
         if (is_space(byte) && (byte != ' ' || is_space(next) || next == 0xc2))

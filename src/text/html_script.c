@@ -122,8 +122,8 @@ drop_erased(struct buf *line)
     buf_truncate(line, kept);
 }
 
-void
-html_script_balance(struct buf *line)
+static void
+balance(struct buf *line)
 {
     struct open_mark stack[DIRECTION_DEPTH_MAX];
     size_t depth = 0;
@@ -152,4 +152,11 @@ html_script_balance(struct buf *line)
         erase(stack[--depth].at);
     if (found)
         drop_erased(line);
+}
+
+void
+html_script_balance(struct buf *line)
+{
+    if (str_has(buf_str(line), FIRST_BYTE))
+        balance(line);
 }

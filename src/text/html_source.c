@@ -53,6 +53,13 @@ is_plain(ucs4_t c)
            c != 0xffff;
 }
 
+/* Most of most texts. */
+static bool
+is_plain_ascii(char byte)
+{
+    return byte >= ' ' && byte < 0x7f && byte != '<' && byte != '&';
+}
+
 /* Bytes before the first that needs care. */
 static size_t
 plain_len(struct str text)
@@ -64,10 +71,16 @@ plain_len(struct str text)
         ucs4_t c;
         int size;
 
-        while (len < text.len && (unsigned char)text.ptr[len] < 0x80 && is_plain(text.ptr[len]))
+        while (len < text.len && is_plain_ascii(text.ptr[len]))
             len++;
-        if (len == text.len || (unsigned char)text.ptr[len] < 0x80)
+        if (len == text.len)
             return len;
+        if ((unsigned char)text.ptr[len] < 0x80) {
+            if (!is_plain((unsigned char)text.ptr[len]))
+                return len;
+            len++;
+            continue;
+        }
         usual = utf8_usual_len(str_after(text, len));
         len += usual;
         if (usual > 0)
