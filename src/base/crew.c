@@ -8,7 +8,7 @@
 #include "base/mem.h"
 
 /* Jobs that a thread is woken for, unless somebody waits: one alone takes less than the waking. */
-enum { WAKE_FROM = CREW_JOBS_MAX / 4 };
+enum { WAKE_FROM = 8 };
 
 struct slot {
     void *job;
@@ -38,6 +38,21 @@ slot_of(struct crew *crew, size_t number)
     return &crew->slots[number % CREW_JOBS_MAX];
 }
 
+/* Does the next job, of which there is one; the lock is held before and afterwards. */
+static void
+work_on_next(struct crew *crew)
+{
+    size_t number = crew->started++;
+    void *job = slot_of(crew, number)->job;
+
+    pthread_mutex_unlock(&crew->lock);
+    crew->trade.work(job);
+    pthread_mutex_lock(&crew->lock);
+    slot_of(crew, number)->done = true;
+    if (number == crew->awaited)
+        pthread_cond_signal(&crew->on_done);
+}
+
 static void *
 run(void *ctx)
 {
@@ -45,21 +60,13 @@ run(void *ctx)
 
     pthread_mutex_lock(&crew->lock);
     for (;;) {
-        size_t number;
-
         crew->idle++;
         while (crew->started == crew->next && !crew->is_closing)
             pthread_cond_wait(&crew->on_given, &crew->lock);
         crew->idle--;
         if (crew->is_closing)
             break;
-        number = crew->started++;
-        pthread_mutex_unlock(&crew->lock);
-        crew->trade.work(slot_of(crew, number)->job);
-        pthread_mutex_lock(&crew->lock);
-        slot_of(crew, number)->done = true;
-        if (number == crew->awaited)
-            pthread_cond_signal(&crew->on_done);
+        work_on_next(crew);
     }
     pthread_mutex_unlock(&crew->lock);
     return NULL;
@@ -90,10 +97,12 @@ crew_open(const struct crew_trade *trade, bool alone)
     pthread_cond_init(&crew->on_given, NULL);
     pthread_cond_init(&crew->on_done, NULL);
     if (processors > 1 && !alone)
-        start_threads(crew, processors < CREW_THREADS_MAX ? (size_t)processors : CREW_THREADS_MAX);
+        start_threads(crew,
+                      processors <= CREW_THREADS_MAX ? (size_t)processors - 1 : CREW_THREADS_MAX);
     return crew;
 }
 
+/* Works until a job is done. */
 static void
 await(struct crew *crew, size_t number)
 {
@@ -102,7 +111,10 @@ await(struct crew *crew, size_t number)
         pthread_cond_broadcast(&crew->on_given);
     crew->awaited = number;
     while (!slot_of(crew, number)->done)
-        pthread_cond_wait(&crew->on_done, &crew->lock);
+        if (crew->started < crew->next)
+            work_on_next(crew);
+        else
+            pthread_cond_wait(&crew->on_done, &crew->lock);
     pthread_mutex_unlock(&crew->lock);
 }
 

@@ -3,8 +3,8 @@
 
 /*
  * Work that can be done at the same time by several threads, and whose results are wanted in the
- * order in which it was given. On a machine with one processor there is no thread: each job is done
- * when it is given.
+ * order in which it was given. Who gives it is one of them as long as it waits for a result. On a
+ * machine with one processor there is no other thread: each job is done when it is given.
  */
 
 #include <stdbool.h>
@@ -13,8 +13,9 @@
 #include "base/fail.h"
 
 enum {
-    CREW_THREADS_MAX = 8,
-    CREW_JOBS_MAX = 32,        /* that wait or are done and not taken yet */
+    CREW_THREADS_MAX = 8, /* beside that which gives */
+    /* that wait or are done and not taken yet: enough to go on with while one takes long */
+    CREW_JOBS_MAX = 256,
     CREW_WEIGHT_MAX = 4 << 20, /* of these together; a heavier one waits alone */
 };
 

@@ -9,7 +9,7 @@
 #include "text/gemtext.h"
 
 enum {
-    ROUND_MAX = 32,     /* items that are decided about at the same time */
+    ROUND_MAX = 128,    /* items that are decided about at the same time */
     WORK_WEIGHT = 8192, /* bytes that one of them needs in memory, more or less */
 };
 
