@@ -9,7 +9,8 @@
 
 enum {
     BUF_FIRST = 64,
-    FORMAT_FIRST = 32, /* bytes that most formatted texts fit in */
+    BUF_LARGE = 64 << 10, /* from here on room is spared rather than time */
+    FORMAT_FIRST = 32,    /* bytes that most formatted texts fit in */
     NUMBER_DIGITS_MAX = 18,
 };
 
@@ -190,7 +191,9 @@ buf_room(struct buf *buf, size_t n)
     size_t needed = buf->len + n + 1;
 
     if (needed > buf->cap) {
-        size_t cap = buf->cap < BUF_FIRST ? BUF_FIRST : buf->cap + buf->cap / 2;
+        size_t cap = buf->cap < BUF_FIRST   ? BUF_FIRST
+                     : buf->cap < BUF_LARGE ? buf->cap * 2
+                                            : buf->cap + buf->cap / 2;
 
         buf->cap = cap < needed ? needed : cap;
         buf->ptr = mem_grow(buf->ptr, buf->cap, 1);

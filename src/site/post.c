@@ -11,7 +11,7 @@
 #include "text/language.h"
 #include "text/uri.h"
 
-enum { LABELS_FIRST = 8 };
+enum { LABELS_FIRST = 8, FRAME_ROOM = 512 /* bytes that most titles and trailers fit in */ };
 
 static const struct str byte_order_mark = {"\xef\xbb\xbf", 3};
 static const struct str separator = {" \xc2\xb7 ", 4}; /* between fields of the published line */
@@ -384,6 +384,7 @@ post_write(struct buf *out, const struct post *post)
     bool has_trailer = post->label_count > 0 || post->original.len > 0;
     struct buf target = {0};
 
+    buf_room(out, post->body.len + FRAME_ROOM);
     put_title(out, post);
     put_published(out, post);
     put_body(out, post->body, has_trailer);

@@ -22,6 +22,7 @@ prose_put(struct buf *out, struct str gemtext)
 {
     struct gemtext_scanner scanner = {.rest = gemtext};
 
+    buf_room(out, gemtext.len + 1);
     put_lines(out, &scanner);
 }
 

@@ -9,6 +9,7 @@
 enum {
     HEADING_MAX = 250, /* bytes; a longer text in <h2> is a text in large letters */
     NUMBER_MAX = 1000000,
+    LINE_ROOM = 1024, /* bytes that most lines and paragraphs fit in */
 };
 
 static const struct html_node *
@@ -460,6 +461,9 @@ html_to_gemtext(struct buf *out, struct str html, const struct html_context *con
     html_nodes_read(&nodes, html);
     if (html.len > HTML_MAX && context->on_loss)
         context->on_loss(context->ctx, "text", STR("everything after the first 16 MiB"));
+    buf_room(out, nodes.text.len);
+    buf_room(&flow.line, LINE_ROOM);
+    buf_room(&flow.paragraph, LINE_ROOM);
     walk(&flow, &nodes);
     html_flow_end(&flow);
     if (out->len == flow.start) {

@@ -339,6 +339,7 @@ segment_put(struct buf *out, struct str text)
     struct known all[KNOWN] = {0};
     struct segment segment;
 
+    buf_room(out, text.len + SEGMENT_MAX + PLAIN_BYTES); /* enough for most texts */
     for (size_t at = 0; at < text.len;) {
         if (put_plain(out, text, &at, all))
             continue;
