@@ -27,6 +27,8 @@ struct crew {
     size_t weight;  /* of the jobs from oldest to next */
     size_t awaited; /* the job that somebody waits for */
     size_t idle;    /* threads without a job */
+    void *spares[CREW_JOBS_MAX];
+    size_t spare_count;
     bool is_closing;
     pthread_mutex_t lock;
     pthread_cond_t on_given, on_done;
@@ -118,6 +120,28 @@ await(struct crew *crew, size_t number)
     pthread_mutex_unlock(&crew->lock);
 }
 
+static bool
+take(struct crew *crew, void *job, struct failure *why)
+{
+    bool taken = crew->trade.take(crew->trade.ctx, job, why);
+
+    if (!crew->trade.clear)
+        return taken;
+    if (crew->spare_count == CREW_JOBS_MAX) {
+        crew->trade.drop(job);
+    } else {
+        crew->trade.clear(job);
+        crew->spares[crew->spare_count++] = job;
+    }
+    return taken;
+}
+
+void *
+crew_spare(struct crew *crew)
+{
+    return crew->spare_count > 0 ? crew->spares[--crew->spare_count] : NULL;
+}
+
 /* Waits for the oldest job and takes it. */
 static bool
 take_oldest(struct crew *crew, struct failure *why)
@@ -130,7 +154,7 @@ take_oldest(struct crew *crew, struct failure *why)
     crew->weight -= slot->weight;
     *slot = (struct slot){0};
     crew->oldest++;
-    return crew->trade.take(crew->trade.ctx, job, why);
+    return take(crew, job, why);
 }
 
 /* Half of the jobs at once: who waits for each of them sleeps and wakes more than it works. */
@@ -151,7 +175,7 @@ crew_give(struct crew *crew, void *job, size_t weight, struct failure *why)
 {
     if (crew->thread_count == 0) {
         crew->trade.work(job);
-        return crew->trade.take(crew->trade.ctx, job, why);
+        return take(crew, job, why);
     }
     while (crew->oldest < crew->next &&
            (crew->next - crew->oldest == CREW_JOBS_MAX || crew->weight + weight > CREW_WEIGHT_MAX))
@@ -193,6 +217,8 @@ crew_close(struct crew *crew)
         pthread_join(crew->threads[i], NULL);
     for (size_t number = crew->oldest; number < crew->next; number++)
         crew->trade.drop(slot_of(crew, number)->job);
+    while (crew->spare_count > 0)
+        crew->trade.drop(crew->spares[--crew->spare_count]);
     pthread_mutex_destroy(&crew->lock);
     pthread_cond_destroy(&crew->on_given);
     pthread_cond_destroy(&crew->on_done);

@@ -15,7 +15,7 @@
 enum {
     CREW_THREADS_MAX = 8, /* beside that which gives */
     /* that wait or are done and not taken yet: enough to go on with while one takes long */
-    CREW_JOBS_MAX = 256,
+    CREW_JOBS_MAX = 128,
     CREW_WEIGHT_MAX = 4 << 20, /* of these together; a heavier one waits alone */
 };
 
@@ -24,8 +24,11 @@ struct crew;
 struct crew_trade {
     /* Does a job, in any thread; touches nothing else that changes. */
     void (*work)(void *job);
-    /* Takes a job that is done, in the thread that gave it, in the order of giving; and ends it. */
+    /* Takes a job that is done, in the thread that gave it, in the order of giving; and ends it, …
+     */
     bool (*take)(void *ctx, void *job, struct failure *why);
+    /* … unless this empties it then, to be used again. */
+    void (*clear)(void *job);
     /* Ends a job that nobody takes. */
     void (*drop)(void *job);
     void *ctx;
@@ -36,6 +39,10 @@ struct crew *crew_open(const struct crew_trade *trade, bool alone);
 
 /* Takes over the job; may take others that are done. After a failure nothing more is taken. */
 bool crew_give(struct crew *crew, void *job, size_t weight, struct failure *why);
+
+/* A job that was emptied, and need not be made anew; NULL: there is none. What threads take from
+ * each other's heaps and give back makes them wait for each other. */
+void *crew_spare(struct crew *crew);
 
 /* Takes all that was given. */
 bool crew_finish(struct crew *crew, struct failure *why);

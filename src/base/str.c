@@ -10,7 +10,8 @@
 enum {
     BUF_FIRST = 64,
     BUF_LARGE = 64 << 10, /* from here on room is spared rather than time */
-    FORMAT_FIRST = 32,    /* bytes that most formatted texts fit in */
+    BUF_REUSED_MAX = 16 << 10,
+    FORMAT_FIRST = 32, /* bytes that most formatted texts fit in */
     NUMBER_DIGITS_MAX = 18,
 };
 
@@ -265,6 +266,14 @@ buf_truncate(struct buf *buf, size_t len)
         return;
     buf->len = len;
     buf->ptr[len] = '\0';
+}
+
+void
+buf_reuse(struct buf *buf)
+{
+    if (buf->cap > BUF_REUSED_MAX)
+        buf_free(buf);
+    buf_truncate(buf, 0);
 }
 
 void

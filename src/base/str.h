@@ -73,7 +73,8 @@ const char *buf_text(const struct buf *buf);
 
 /* Shortened to len bytes; longer than it is changes nothing. */
 void buf_truncate(struct buf *buf, size_t len);
-
+/* Emptied, for a text that may need its memory again; too much of that is given back. */
+void buf_reuse(struct buf *buf);
 void buf_free(struct buf *buf);
 
 #endif

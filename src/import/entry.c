@@ -36,7 +36,7 @@ entry_clear(struct entry *entry)
 
     for (size_t i = 0; i < TEXTS; i++) {
         *text_of(&empty, i) = *text_of(entry, i);
-        buf_truncate(text_of(&empty, i), 0);
+        buf_reuse(text_of(&empty, i));
     }
     *entry = empty;
 }

@@ -309,6 +309,7 @@ gather_sources(struct gathered *gathered, struct intake *intake, const struct so
     if (is_alone(&gatherer))
         fetched_demand(&gathered->fetched, str_of(settings.hex));
     done = done && read_all(&gatherer, why);
+    intake_settle(intake);
     if (is_alone(&gatherer))
         fetched_mark(&gathered->fetched, str_of(settings.hex));
     for (size_t i = 0; i < sources->count; i++) {

@@ -31,6 +31,15 @@ free_job(void *ctx)
 }
 
 static void
+clear_job(void *ctx)
+{
+    struct job *job = ctx;
+
+    entry_clear(&job->entry);
+    buf_reuse(&job->texts);
+}
+
+static void
 convert_job(void *ctx)
 {
     struct job *job = ctx;
@@ -57,10 +66,7 @@ add_entry(struct intake *intake, const struct job *job, struct failure *why)
 static bool
 take_job(void *ctx, void *done, struct failure *why)
 {
-    bool added = add_entry(ctx, done, why);
-
-    free_job(done);
-    return added;
+    return add_entry(ctx, done, why);
 }
 
 /* The slice moves to a copy; texts has room for all of them, so that none moves again. */
@@ -76,7 +82,7 @@ keep(struct buf *texts, struct str *slice)
 static struct job *
 new_job(const struct intake *intake, const struct blog_entry *from)
 {
-    struct job *job = mem_new(sizeof *job);
+    struct job *spare = crew_spare(intake->crew), *job = spare ? spare : mem_new(sizeof *job);
     struct blog_entry *copy = &job->from;
     struct str *const slices[] = {&copy->id,         &copy->title,   &copy->author,
                                   &copy->author_uri, &copy->address, &copy->related,
@@ -86,7 +92,7 @@ new_job(const struct intake *intake, const struct blog_entry *from)
 
     *copy = *from;
     job->converter = &intake->converter;
-    job->labels = mem_grow(NULL, from->label_count + 1, sizeof *job->labels);
+    job->labels = mem_grow(job->labels, from->label_count + 1, sizeof *job->labels);
     for (size_t i = 0; i < SLICES; i++)
         room += slices[i]->len;
     for (size_t i = 0; i < from->label_count; i++)
@@ -125,7 +131,7 @@ prepare(struct intake *intake)
     struct converter *converter = &intake->converter;
     struct str number = blog_number(buf_str(&intake->blog->id));
     struct crew_trade trade = {
-        .work = convert_job, .take = take_job, .drop = free_job, .ctx = intake};
+        .work = convert_job, .take = take_job, .clear = clear_job, .drop = free_job, .ctx = intake};
 
     xmlInitParser(); /* before there are threads, as libxml2 wants it */
     if (!intake->crew)
@@ -180,9 +186,16 @@ intake_take(void *ctx, const struct blog_entry *from, struct failure *why)
 }
 
 void
-intake_free(struct intake *intake)
+intake_settle(struct intake *intake)
 {
     crew_close(intake->crew);
+    intake->crew = NULL;
+}
+
+void
+intake_free(struct intake *intake)
+{
+    intake_settle(intake);
     hosts_free(&intake->hosts);
     album_close(&intake->album);
     label_list_free(&intake->labels);

@@ -40,6 +40,9 @@ bool intake_end(struct intake *intake, struct failure *why);
 /* One entry of a source; ctx is an intake. */
 bool intake_take(void *ctx, const struct blog_entry *from, struct failure *why);
 
+/* No more sources come: gives up what only they needed. */
+void intake_settle(struct intake *intake);
+
 void intake_free(struct intake *intake);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/crew.h"
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "site/catalog.h"
 #include "site/catalog_build.h"
 #include "site/comments.h"
@@ -267,7 +268,6 @@ on_read(void *ctx, void *reading, struct failure *why)
 {
     (void)why;
     add_file(ctx, reading);
-    reading_free(reading);
     return true;
 }
 
@@ -293,10 +293,8 @@ on_looked(void *ctx, void *done, struct failure *why)
     struct reading *reading = done;
     const struct ledger_row *row;
 
-    if (!has_address(indexer, reading_name(reading))) {
-        reading_free(reading);
+    if (!has_address(indexer, reading_name(reading)))
         return true;
-    }
     if (reading->kind != READING_POST || !reading->is_read)
         return on_read(indexer, reading, why);
     row = ledger_find_path(&indexer->ledger, str_of(reading_name(reading)));
@@ -307,7 +305,6 @@ on_looked(void *ctx, void *done, struct failure *why)
                                        .position = row ? row->position : 0,
                                        .lines = row ? row->summary : 0,
                                    });
-    reading_free(reading);
     return true;
 }
 
@@ -323,6 +320,17 @@ on_post(void *ctx, void *done, struct failure *why)
     return on_read(indexer, done, why);
 }
 
+static struct reading *
+begin(const struct indexer *indexer, struct stage *stage, const struct file_info *file)
+{
+    struct reading *spare = stage->crew ? crew_spare(stage->crew) : NULL;
+    struct reading *reading = spare ? spare : mem_new(sizeof *reading);
+
+    reading_begin(reading, indexer->root, file);
+    reading->fallback = indexer->config->blog.language;
+    return reading;
+}
+
 /* The crew comes when there is enough for it to do. */
 static bool
 give(struct stage *stage, const struct crew_trade *trade, struct reading *reading)
@@ -331,7 +339,9 @@ give(struct stage *stage, const struct crew_trade *trade, struct reading *readin
 
     if (stage->given++ < ALONE_MAX) {
         trade->work(reading);
-        return trade->take(trade->ctx, reading, &none);
+        trade->take(trade->ctx, reading, &none);
+        trade->drop(reading);
+        return true;
     }
     if (!stage->crew)
         stage->crew = crew_open(trade, false);
@@ -351,19 +361,23 @@ finish(struct stage *stage, struct failure *why)
 static bool
 give_file(struct indexer *indexer, const struct file_info *file)
 {
-    struct crew_trade trade = {
-        .work = reading_look, .take = on_looked, .drop = reading_free, .ctx = indexer};
-    struct reading *reading = reading_new(indexer->root, file);
+    struct crew_trade trade = {.work = reading_look,
+                               .take = on_looked,
+                               .clear = reading_clear,
+                               .drop = reading_free,
+                               .ctx = indexer};
 
-    reading->fallback = indexer->config->blog.language;
-    return give(&indexer->looking, &trade, reading);
+    return give(&indexer->looking, &trade, begin(indexer, &indexer->looking, file));
 }
 
 static bool
 read_posts(struct indexer *indexer, struct failure *why)
 {
-    struct crew_trade trade = {
-        .work = reading_do, .take = on_post, .drop = reading_free, .ctx = indexer};
+    struct crew_trade trade = {.work = reading_do,
+                               .take = on_post,
+                               .clear = reading_clear,
+                               .drop = reading_free,
+                               .ctx = indexer};
     const struct ranking *ranking = &indexer->ranking;
 
     ranking_settle(&indexer->ranking);
@@ -371,9 +385,9 @@ read_posts(struct indexer *indexer, struct failure *why)
     for (size_t i = 0; i < ranking->count; i++) {
         const struct ranked *post = &ranking->items[i];
         struct reading *reading =
-            reading_new(indexer->root, &(struct file_info){.path = post->path, .size = post->size});
+            begin(indexer, &indexer->reading,
+                  &(struct file_info){.path = post->path, .size = post->size});
 
-        reading->fallback = indexer->config->blog.language;
         reading->seconds = post->seconds;
         reading->lines = post->lines;
         give(&indexer->reading, &trade, reading);

@@ -7,7 +7,6 @@
 
 #include <unistr.h>
 
-#include "base/mem.h"
 #include "site/comments.h"
 #include "text/charset.h"
 #include "text/gist.h"
@@ -31,17 +30,14 @@ kind_of(struct str path)
     return kind;
 }
 
-struct reading *
-reading_new(int root, const struct file_info *file)
+void
+reading_begin(struct reading *reading, int root, const struct file_info *file)
 {
-    struct reading *reading = mem_new(sizeof *reading);
-
     reading->root = root;
     reading->size = file->size;
     buf_byte(&reading->path, '/');
     buf_put(&reading->path, str_of(file->path));
     reading->kind = kind_of(str_of(file->path));
-    return reading;
 }
 
 const char *
@@ -170,6 +166,27 @@ reading_look(void *ctx)
     }
     reading->seconds = post_peek(buf_str(&reading->text), &published) ? moment_seconds(published)
                                                                       : READING_UNDATED;
+}
+
+/* Its buffers are used again. */
+void
+reading_clear(void *ctx)
+{
+    struct reading *reading = ctx, empty = {
+                                       .path = reading->path,
+                                       .text = reading->text,
+                                       .words = reading->words,
+                                       .language = reading->language,
+                                       .summary = reading->summary,
+                                   };
+    struct buf *const texts[] = {&empty.path,       &empty.text,         &empty.words.title,
+                                 &empty.words.text, &empty.words.labels, &empty.words.facts,
+                                 &empty.language,   &empty.summary};
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        buf_reuse(texts[i]);
+    post_free(&reading->post);
+    *reading = empty;
 }
 
 void

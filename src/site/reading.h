@@ -41,13 +41,15 @@ struct reading {
     size_t word_count;
 };
 
-/* Begins with what is known of a file without a look into it. End with reading_free. */
-struct reading *reading_new(int root, const struct file_info *file);
+/* Begins with what is known of a file without a look into it. The reading is zeroed or was cleared;
+ * end with reading_free. */
+void reading_begin(struct reading *reading, int root, const struct file_info *file);
 
 /* Reads it; or of what may be a post only as much as tells its seconds, so that it is in its place
  * among the others when it is read. The reading is a void * here as a crew wants it. */
 void reading_do(void *ctx);
 void reading_look(void *ctx);
+void reading_clear(void *ctx);
 void reading_free(void *ctx);
 
 /* The path beneath the root. */
