@@ -182,7 +182,7 @@ def reload_with_new_key(tap, server, folder):
         tap.ok(is_alive(keyring), "the former keyring waits for its workers")
         rest = held.answer()
         tap.ok(rest.ending == "close_notify", "a reader of the former generation is served", rest)
-    wait_until(lambda: not is_alive(keyring), "the former keyring to end")
+    wait_until(lambda: keyring not in server.keyrings(), "the former keyring to end")
     tap.ok(len(server.keyrings()) == 1 and certificate_at(server.gemini) == after,
            "and then it ends")
 
