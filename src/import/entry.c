@@ -21,7 +21,28 @@ static const size_t texts[] = {
     TEXT(losses), TEXT(post_id), TEXT(reply_to),
 };
 
-enum { TEXTS = sizeof texts / sizeof *texts };
+/* All else; field by field, because between them lies what nobody set. */
+#define VALUE(field)                                                       \
+    {                                                                      \
+        offsetof(struct entry, field), sizeof((struct entry *)NULL)->field \
+    }
+#define MOMENT(field)                                                     \
+    VALUE(field.date), VALUE(field.has_time), VALUE(field.minute_of_day), \
+        VALUE(field.offset_minutes)
+
+static const struct value {
+    size_t at, size;
+} values[] = {
+    VALUE(kind),          VALUE(status),
+    MOMENT(published),    MOMENT(updated.moment),
+    VALUE(updated.known), VALUE(updated.milliseconds),
+    VALUE(position),      VALUE(summary),
+    VALUE(is_text),       VALUE(truncated),
+    VALUE(is_partial),    VALUE(is_saved),
+    VALUE(is_removed),
+};
+
+enum { TEXTS = sizeof texts / sizeof *texts, VALUES = sizeof values / sizeof *values };
 
 static struct buf *
 text_of(struct entry *entry, size_t which)
@@ -49,40 +70,47 @@ entry_free(struct entry *entry)
     *entry = (struct entry){0};
 }
 
-/* The lengths of the texts, the entry without them, the texts. */
+/* The values, the lengths of the texts, the texts. */
 void
 entry_pack(struct buf *out, const struct entry *entry)
 {
     struct entry copy = *entry;
-    uint64_t lens[TEXTS];
 
-    for (size_t i = 0; i < TEXTS; i++)
-        lens[i] = text_of(&copy, i)->len;
-    buf_put(out, (struct str){(const char *)lens, sizeof lens});
-    buf_put(out, (struct str){(const char *)&copy, sizeof copy});
+    for (size_t i = 0; i < VALUES; i++)
+        buf_put(out, (struct str){(const char *)entry + values[i].at, values[i].size});
+    for (size_t i = 0; i < TEXTS; i++) {
+        uint64_t len = text_of(&copy, i)->len;
+
+        buf_put(out, (struct str){(const char *)&len, sizeof len});
+    }
     for (size_t i = 0; i < TEXTS; i++)
         buf_put(out, buf_str(text_of(&copy, i)));
+}
+
+/* The next bytes of what was packed. */
+static void
+take(struct str *bytes, void *place, size_t size)
+{
+    assert(bytes->len >= size);
+    memcpy(place, bytes->ptr, size);
+    *bytes = str_after(*bytes, size);
 }
 
 void
 entry_unpack(struct entry *entry, struct str bytes)
 {
     uint64_t lens[TEXTS];
-    struct entry copy;
 
-    assert(bytes.len >= sizeof lens + sizeof copy);
-    memcpy(lens, bytes.ptr, sizeof lens);
-    memcpy(&copy, bytes.ptr + sizeof lens, sizeof copy);
-    bytes = str_after(bytes, sizeof lens + sizeof copy);
+    for (size_t i = 0; i < VALUES; i++)
+        take(&bytes, (char *)entry + values[i].at, values[i].size);
+    take(&bytes, lens, sizeof lens);
     for (size_t i = 0; i < TEXTS; i++) {
         struct buf *text = text_of(entry, i);
 
         buf_truncate(text, 0);
         buf_put(text, str_head(bytes, lens[i]));
         bytes = str_after(bytes, lens[i]);
-        *text_of(&copy, i) = *text;
     }
-    *entry = copy;
 }
 
 bool

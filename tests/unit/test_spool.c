@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <setjmp.h>
+#include <string.h>
 
 #include "import/entries.h"
 #include "import/spool.h"
@@ -86,12 +87,83 @@ keeps_entries_in_order(void **state)
     entries_close(&entries);
 }
 
+/* An entry with something in each field, in memory that was used before. */
+static void
+fill(struct entry *entry, int former)
+{
+    const struct moment noon = {{2017, 5, 5}, .has_time = true, 720, -90};
+
+    memset(entry, former, sizeof *entry);
+    entry->kind = ENTRY_COMMENT;
+    entry->status = ENTRY_DRAFT;
+    entry->published.date = noon.date;
+    entry->published.has_time = noon.has_time;
+    entry->published.minute_of_day = noon.minute_of_day;
+    entry->published.offset_minutes = noon.offset_minutes;
+    entry->updated.moment.date = noon.date;
+    entry->updated.moment.has_time = noon.has_time;
+    entry->updated.moment.minute_of_day = 721;
+    entry->updated.moment.offset_minutes = noon.offset_minutes;
+    entry->updated.milliseconds = 59999;
+    entry->updated.known = true;
+    entry->position = 7;
+    entry->summary = 3;
+    entry->is_text = entry->truncated = entry->is_partial = true;
+    entry->is_saved = entry->is_removed = true;
+    entry->id = entry->title = entry->language = entry->author = (struct buf){0};
+    entry->body = entry->labels = entry->old = entry->original = (struct buf){0};
+    entry->source = entry->links = entry->losses = entry->post_id = (struct buf){0};
+    entry->reply_to = (struct buf){0};
+    buf_put(&entry->id, STR("blogger:9"));
+    buf_put(&entry->reply_to, STR("8"));
+}
+
+static void
+packs_what_was_set(void **state)
+{
+    struct buf packed = {0}, again = {0};
+    struct entry entry, other, back = {0};
+
+    (void)state;
+    fill(&entry, 0);
+    fill(&other, 0xff);
+    entry_pack(&packed, &entry);
+    entry_pack(&again, &other);
+    assert_true(str_eq(buf_str(&packed), buf_str(&again)));
+    entry_unpack(&back, buf_str(&packed));
+    assert_int_equal(back.kind, ENTRY_COMMENT);
+    assert_int_equal(back.status, ENTRY_DRAFT);
+    assert_memory_equal(&back.published.date, &entry.published.date, sizeof(struct date));
+    assert_true(back.published.has_time);
+    assert_int_equal(back.published.minute_of_day, 720);
+    assert_int_equal(back.published.offset_minutes, -90);
+    assert_memory_equal(&back.updated.moment.date, &entry.published.date, sizeof(struct date));
+    assert_true(back.updated.moment.has_time);
+    assert_int_equal(back.updated.moment.minute_of_day, 721);
+    assert_int_equal(back.updated.moment.offset_minutes, -90);
+    assert_int_equal(back.updated.milliseconds, 59999);
+    assert_true(back.updated.known);
+    assert_int_equal(back.position, 7);
+    assert_int_equal(back.summary, 3);
+    assert_true(back.is_text && back.truncated && back.is_partial);
+    assert_true(back.is_saved && back.is_removed);
+    assert_string_equal(buf_text(&back.id), "blogger:9");
+    assert_string_equal(buf_text(&back.title), "");
+    assert_string_equal(buf_text(&back.reply_to), "8");
+    buf_free(&packed);
+    buf_free(&again);
+    entry_free(&entry);
+    entry_free(&other);
+    entry_free(&back);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_back_each_piece),
         cmocka_unit_test(keeps_entries_in_order),
+        cmocka_unit_test(packs_what_was_set),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
