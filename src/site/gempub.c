@@ -4,6 +4,7 @@
 
 #include <zip.h>
 
+#include "base/arena.h"
 #include "base/mem.h"
 
 /* The first day that a zip can name (1980-01-01 00:00), as DOS packs it. */
@@ -11,14 +12,18 @@ enum { DOS_TIME = 0, DOS_DATE = 1 << 5 | 1, LEVEL = 6 };
 
 struct gempub {
     zip_t *zip;
+    struct arena texts; /* what is in it: libzip reads that when it writes the file */
     struct buf path;
 };
 
 static bool
 fail_zip(const struct gempub *gempub, struct failure *why)
 {
+    zip_error_t *error = zip_get_error(gempub->zip);
+
     return fail(why, "cannot write %s: %s", gempub->path.ptr,
-                gempub->zip ? zip_strerror(gempub->zip) : "libzip has no memory");
+                zip_error_code_zip(error) == ZIP_ER_OK ? "libzip gives no reason, maybe no memory"
+                                                       : zip_error_strerror(error));
 }
 
 struct gempub *
@@ -42,14 +47,13 @@ gempub_create(const char *path, struct failure *why)
 bool
 gempub_add(struct gempub *gempub, const char *name, struct str bytes, struct failure *why)
 {
-    char *copy = mem_copy(bytes.ptr, bytes.len);
-    zip_source_t *source = zip_source_buffer(gempub->zip, copy, bytes.len, 1);
+    /* Not given to libzip, which frees what it is given in some of its failures, not in others. */
+    struct str copy = arena_put(&gempub->texts, bytes);
+    zip_source_t *source = zip_source_buffer(gempub->zip, copy.ptr, copy.len, 0);
     zip_int64_t at;
 
-    if (!source) {
-        free(copy);
+    if (!source)
         return fail_zip(gempub, why);
-    }
     at = zip_file_add(gempub->zip, name, source, ZIP_FL_ENC_UTF_8);
     if (at < 0) {
         zip_source_free(source);
@@ -80,6 +84,7 @@ gempub_close(struct gempub *gempub)
         return;
     if (gempub->zip)
         zip_discard(gempub->zip);
+    arena_free(&gempub->texts);
     buf_free(&gempub->path);
     free(gempub);
 }
