@@ -292,13 +292,17 @@ find_kind(struct pictures *pictures, struct item *item, struct failure *why)
     char head[MEDIA_SNIFF];
     ssize_t got = pread(pictures->stash.page, head, sizeof head, 0);
     off_t size = lseek(pictures->stash.page, 0, SEEK_END);
+    const char *told;
     struct str rest, type;
 
     if (got < 0 || size < 0)
         return fail_errno(why, "cannot read a temporary file");
     if (size == 0)
         return fail(why, "empty");
-    rest = str_of(media_of_bytes(pictures->sniffer, (struct str){head, (size_t)got}));
+    told = media_of_bytes(pictures->sniffer, (struct str){head, (size_t)got}, why);
+    if (!told)
+        return false;
+    rest = str_of(told);
     type = str_cut(&rest, ';');
     for (size_t i = 0; !item->kind && i < sizeof kinds / sizeof *kinds; i++)
         if (str_eq(type, str_of(kinds[i].type)))

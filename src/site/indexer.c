@@ -226,6 +226,7 @@ sniff(struct indexer *indexer, const struct reading *reading)
     const char *known = media_of_name(buf_str(&reading->path));
     char bytes[MEDIA_SNIFF];
     struct str start = {bytes, 0};
+    struct failure why;
     int fd;
 
     if (known && (reading->is_utf8 || !media_is_text(str_of(known))))
@@ -234,9 +235,14 @@ sniff(struct indexer *indexer, const struct reading *reading)
     if (fd < 0)
         return;
     start.len = read_start(fd, bytes);
-    if (!(known && is_utf8(start)) && open_sniffer(indexer))
-        add_type(indexer, buf_str(&reading->path), known,
-                 str_of(media_of_bytes(indexer->sniffer, start)));
+    if (!(known && is_utf8(start)) && open_sniffer(indexer)) {
+        const char *type = media_of_bytes(indexer->sniffer, start, &why);
+
+        if (type)
+            add_type(indexer, buf_str(&reading->path), known, str_of(type));
+        else if (!fail_in(&why, "%s", reading_name(reading)))
+            warn(indexer, &why, "its type is not known");
+    }
     close(fd);
 }
 

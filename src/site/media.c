@@ -151,17 +151,23 @@ is_type(struct str type)
 }
 
 const char *
-media_of_bytes(struct media_sniffer *sniffer, struct str bytes)
+media_of_bytes(struct media_sniffer *sniffer, struct str bytes, struct failure *why)
 {
     static const struct str unknown = {"unknown", 7}; /* has C1 controls, which are signs there */
     static const struct str usual[] = {{"utf-8", 5}, {"us-ascii", 8}, {"binary", 6}};
     struct str rest, type;
+    const char *told;
     bool is_usual = false;
 
     if (bytes.len == 0)
         return fallbacks[EMPTY];
-    rest = str_of(
-        magic_buffer(sniffer->magic, bytes.ptr, bytes.len < MEDIA_SNIFF ? bytes.len : MEDIA_SNIFF));
+    told =
+        magic_buffer(sniffer->magic, bytes.ptr, bytes.len < MEDIA_SNIFF ? bytes.len : MEDIA_SNIFF);
+    if (!told) {
+        fail(why, "libmagic: %s", magic_error(sniffer->magic));
+        return NULL;
+    }
+    rest = str_of(told);
     type = str_trim(str_cut(&rest, ';'));
     if (!is_type(type))
         return fallbacks[LAST_RESORT];

@@ -23,8 +23,8 @@ struct media_sniffer *media_sniffer_open(struct failure *why);
 void media_sniffer_close(struct media_sniffer *sniffer);
 
 /* The type of a file that begins with these bytes, valid until the next call. A text that is not
- * UTF-8 carries its charset: "text/plain; charset=iso-8859-1". */
-const char *media_of_bytes(struct media_sniffer *sniffer, struct str bytes);
+ * UTF-8 carries its charset: "text/plain; charset=iso-8859-1". NULL on failure. */
+const char *media_of_bytes(struct media_sniffer *sniffer, struct str bytes, struct failure *why);
 
 /* Parameters of the type do not matter. */
 bool media_is_gemtext(struct str type);

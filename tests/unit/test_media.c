@@ -70,7 +70,7 @@ test_bytes(void **state)
     (void)state;
     assert_non_null(sniffer);
     for (size_t i = 0; i < COUNT(files); i++)
-        assert_string_equal(media_of_bytes(sniffer, files[i].bytes), files[i].type);
+        assert_string_equal(media_of_bytes(sniffer, files[i].bytes, &why), files[i].type);
     media_sniffer_close(sniffer);
     media_sniffer_close(NULL);
 }
