@@ -22,6 +22,7 @@
 #include "site/config.h"
 #include "site/books.h"
 #include "site/indexer.h"
+#include "text/xml_memory.h"
 
 enum {
     HINTS_MAX = 256,          /* --hints FILE, so many times */
@@ -350,6 +351,7 @@ main(int argc, char **argv)
     open_standard_streams();
     mem_rule_openssl();
     catalog_rule_memory();
+    xml_rule_memory();
     for (size_t i = 0; argc > 1 && i < subcommand_count; i++)
         if (strcmp(argv[1], subcommands[i].name) == 0)
             return run(&subcommands[i], argc - 1, argv + 1);
