@@ -53,14 +53,16 @@ bool
 child_await_ready(int ready_fd, void (*meanwhile)(void *ctx), void *ctx)
 {
     struct pollfd wait = {.fd = ready_fd, .events = POLLIN};
+    ssize_t got = -1;
     char byte;
 
     for (int seconds = 0; seconds < CHILD_READY_S && !child_must_stop(); seconds++) {
-        if (poll(&wait, 1, GLANCE_MS) == 1)
-            return read(ready_fd, &byte, 1) == 1;
+        if (poll(&wait, 1, GLANCE_MS) == 1 &&
+            ((got = read(ready_fd, &byte, 1)) >= 0 || errno != EINTR))
+            break;
         look_around(meanwhile, ctx);
     }
-    return false;
+    return got == 1;
 }
 
 void

@@ -37,8 +37,8 @@ struct errand {
     void *ctx;
 };
 
-/* In a child that goes on for ever: a turn of its loop has begun. One that runs in circles ends by
- * SIGPROF, and is replaced like any that dies; waiting takes nothing of its time. */
+/* In a child that goes on for ever: it begins, or a turn of its loop does. One that runs in circles
+ * ends by SIGPROF, and is replaced like any that dies; waiting takes nothing of its time. */
 void child_begin_turn(void);
 
 /* Has the work done in a process of its own, of which nothing is left but what it appended to the

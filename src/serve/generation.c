@@ -1,5 +1,6 @@
 #include "serve/generation.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,13 @@ be_keyring(struct generation *generation, int ready_fd, int control)
     exit(keyring_run(&setup));
 }
 
+/* A worker whose line the keyring does not hold can greet nobody, so this is tried again. */
+static void
+hand_line(struct generation *generation, struct slot *slot)
+{
+    slot->is_unheard = slot->line >= 0 && !keyline_hand(generation->control, slot->line);
+}
+
 /* Notes a process that was started, or was not. */
 static void
 note_start(struct slot *slot, pid_t pid, const int ready[PIPE_ENDS])
@@ -144,7 +152,7 @@ start_worker(struct generation *generation, struct slot *slot)
     }
     if (slot->line >= 0) {
         close(keyring_fd);
-        keyline_hand(generation->control, slot->line); /* else a new keyring gets it */
+        hand_line(generation, slot);
     }
     note_start(slot, pid, ready);
 }
@@ -170,8 +178,7 @@ start_keyring(struct generation *generation)
         pid = -1;
     }
     for (size_t i = 0; i < generation->slot_count; i++)
-        if (generation->slots[i].line >= 0)
-            keyline_hand(generation->control, generation->slots[i].line);
+        hand_line(generation, &generation->slots[i]);
     note_start(&generation->keyring, pid, ready);
 }
 
@@ -202,6 +209,26 @@ tend_former(void *ctx)
     generation_replace(former);
 }
 
+/* Who died without a word, of a fault of ours or of a library's, must leave a trace. */
+static bool
+tell_how_it_ended(const struct generation *generation, struct slot *slot, const char *what,
+                  struct failure *why)
+{
+    int status = 0;
+
+    kill(slot->pid, SIGKILL); /* it takes too long, or is about to end as it wants */
+    while (waitpid(slot->pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    limit_table_forget(generation->heritage->limits, slot->pid);
+    slot->pid = 0;
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        return fail(why, "a %s could not begin to serve: it took too long or was killed", what);
+    if (WIFSIGNALED(status))
+        return fail(why, "a %s could not begin to serve: it was ended by signal %d", what,
+                    WTERMSIG(status));
+    return fail(why, "a %s could not begin to serve", what);
+}
+
 static bool
 await(struct generation *generation, struct slot *slot, struct failure *why)
 {
@@ -212,7 +239,7 @@ await(struct generation *generation, struct slot *slot, struct failure *why)
         return fail(why, "cannot start a %s", what);
     done = child_await_ready(slot->ready, tend_former, generation);
     close_line(&slot->ready);
-    return done || fail(why, "a %s could not begin to serve", what);
+    return done || tell_how_it_ended(generation, slot, what, why);
 }
 
 static bool
@@ -467,8 +494,11 @@ generation_replace(struct generation *generation)
 {
     if (generation->config.tls.isolate_key)
         replace(generation, &generation->keyring);
-    for (size_t i = 0; i < generation->slot_count; i++)
+    for (size_t i = 0; i < generation->slot_count; i++) {
         replace(generation, &generation->slots[i]);
+        if (generation->slots[i].is_unheard)
+            hand_line(generation, &generation->slots[i]);
+    }
 }
 
 bool

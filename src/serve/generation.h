@@ -34,6 +34,7 @@ struct slot {         /* for one process */
     pid_t pid;        /* 0: none at work */
     int ready;        /* where its first byte says that it serves, -1: nobody waits for it */
     int line;         /* of a worker to the keyring: the keyring's end, -1: none */
+    bool is_unheard;  /* the keyring has not got it yet */
     time_t started;   /* monotonic seconds */
     time_t due;       /* when the next one may start */
     unsigned delay_s; /* grows while they keep dying */

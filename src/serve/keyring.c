@@ -239,6 +239,7 @@ keyring_run(const struct keyring_setup *setup)
     struct keyring *keyring;
 
     pthread_setname_np(pthread_self(), KEYRING_NAME);
+    child_begin_turn();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);

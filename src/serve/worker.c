@@ -366,6 +366,7 @@ worker_run(const struct worker_setup *setup)
     bool begun;
 
     pthread_setname_np(pthread_self(), WORKER_NAME);
+    child_begin_turn();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the supervisor, which ends us by SIGTERM */
     signal(SIGHUP, SIG_IGN);

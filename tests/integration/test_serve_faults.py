@@ -7,12 +7,12 @@ import contextlib
 import os
 import re
 import shutil
-import subprocess
 
 import capsule
 import gemini
 import gopher
-from server import Server, main, wait_until, write_ini
+from server import Server, main, write_ini
+from tracing import Trace, calls_in
 
 WELCOME = ["accept4"]
 READS = ["read", "recvfrom", "recvmsg", "pread64"]
@@ -42,7 +42,7 @@ HARMLESS = {("accept4", "ECONNABORTED"), *((name, "EINTR") for name in FAULTS["E
 OFFER = re.compile(rb"=> \S+\.gpub [^\n]*\n")
 KNOWN = sorted({name for names in FAULTS.values() for name in names})
 
-PAGES = ["/2016/02/wages.gmi", "/label/work/"]
+PAGES = ["/2016/02/wages.gmi", "/label/work/", "/search?boats", "/label/work", "/nothing"]
 SELECTORS = ["/2016/02/wages.txt", "/noise.bin"]
 NOISE = 40000  # bytes: more than one reading
 
@@ -60,39 +60,12 @@ def ask_all(server):
                       for selector in SELECTORS]
 
 
-class Trace:
-    """strace at a process while the with statement lasts."""
-
-    def __init__(self, pid, output, *options):
-        self.pid = pid
-        self.process = subprocess.Popen(["strace", "-q", "-o", output, *options, "-p", str(pid)],
-                                        stderr=subprocess.PIPE, text=True)
-
-    def __enter__(self):
-        wait_until(lambda: self.process.poll() is not None or
-                   re.search(r"TracerPid:\t[1-9]", status_of(self.pid)), "strace to begin")
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.said = self.process.communicate()[1]
-
-
-def status_of(pid):
-    with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
-        return file.read()
-
-
 def calls_of(server, folder):
     """Name of a system call -> how often the worker makes it."""
     output = os.path.join(folder, "trace")
     with Trace(server.workers()[0], output, "-e", "trace=" + ",".join(KNOWN)) as trace:
         ask_all(server)
-    counts = {}
-    with open(output, encoding="utf-8", errors="replace") as file:
-        for call in re.findall(r"^(?:\[[^]]*\] )?(\w+)\(", file.read(), re.MULTILINE):
-            counts[call] = counts.get(call, 0) + 1
-    return counts, trace.said
+    return calls_in(output, trace.pid).get(trace.pid, {}), trace.said
 
 
 def judge(call, error, good, got):
