@@ -1,5 +1,6 @@
 #include "site/light.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -101,7 +102,9 @@ read_file(int fd, struct buf *text)
         return false;
     size = (size_t)info.st_size;
     while (text->len < size && got > 0) {
-        got = pread(fd, buf_room(text, size - text->len), size - text->len, (off_t)text->len);
+        do
+            got = pread(fd, buf_room(text, size - text->len), size - text->len, (off_t)text->len);
+        while (got < 0 && errno == EINTR);
         text->len += got > 0 ? (size_t)got : 0;
     }
     return text->len == size;

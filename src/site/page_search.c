@@ -68,7 +68,7 @@ read_start(struct results *results, struct str path, struct buf *text)
     fd = max > 0 ? file_open_beneath(results->listing->site->root, buf_text(&name))
                  : FILE_OPEN_FAILED;
     while (fd >= 0 && text->len < max && got > 0) {
-        got = read(fd, buf_room(text, max - text->len), max - text->len);
+        got = file_read_part(fd, buf_room(text, max - text->len), max - text->len);
         text->len += got > 0 ? (size_t)got : 0;
     }
     if (fd >= 0)
