@@ -9,7 +9,7 @@
 #
 # make fuzz F=uri [S=60] | fuzz-all [S=60] | fuzz-replay      look for inputs that break a promise
 # make valgrind [T=test_pages] | testssl                      tests that take long
-# make torture [N=7]                                          fail each, or each N-th, allocation
+# make torture [N=7]                                          fail each, or each N-th, allocation or call
 # make soak [N=10000]                                         what so many stalled clients cost
 # make bench                                                  what a handshake costs
 # make bench-bytes                                            what pages cost, full and light
@@ -175,6 +175,7 @@ torture: deps
 	$(call install_packages,$(TEST_PACKAGES))
 	$(MAKE) -j$$(nproc) all
 	tests/integration/test_memory.py $(OUT)/inspir $(or $(N),1)
+	tests/integration/test_start_faults.py $(OUT)/inspir $(or $(N),1)
 
 lint: deps
 	$(call install_packages,$(LINT_PACKAGES))
