@@ -16,7 +16,8 @@ import traceback
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from tap import SANITIZER_REPORTS, Tap, environment  # noqa: E402 (the path comes first)
 
-PATIENCE_S = 60  # for anything to happen, on a busy machine
+SLOWNESS = int(os.environ.get("INSPIR_SLOWNESS", "1"))  # of a program that runs in another
+PATIENCE_S = 60 * SLOWNESS  # for anything to happen, on a busy machine
 GLANCE_S = 0.02  # between two looks at what has no event to wait for
 
 
@@ -34,7 +35,9 @@ SETTINGS = {
     "blog": {"title": "Test capsule", "subtitle": "Words for tests", "language": "en",
              "root": "capsule", "page_size": "2"},
     "gemini": {"host": "localhost, alt.localhost", "listen": "127.0.0.1:0, [::1]:0"},
-    "tls": {"cert": "certs/cert.pem", "key": "certs/key.pem"},
+    # A worker waits for a signature for no more than a second.
+    "tls": {"cert": "certs/cert.pem", "key": "certs/key.pem",
+            "isolate_key": "yes" if SLOWNESS == 1 else "no"},
     "gopher": {"host": "localhost", "listen": "127.0.0.1:0, [::1]:0"},
     "server": {"workers": "1", "sandbox": SANDBOX},
 }

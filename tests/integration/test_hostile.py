@@ -12,13 +12,14 @@ import shutil
 import capsule
 import gemini
 import gopher
-from server import Server, is_sanitized, main, write_ini
+from server import SLOWNESS, Server, is_sanitized, main, write_ini
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OURS = os.path.join(HERE, "../fixtures/hostile-")
 BESIDE = os.path.join(HERE, "../../../shared/hostile/")
 REPEATED = re.compile(rb"@@(\d+):(.+?)@@")
 AT_ONCE = 24  # conversations; most of them wait for a deadline
+LIMIT_S = str(2 * SLOWNESS)
 # What must never be said, whatever was asked.
 SECRETS = re.compile(rb"SENTINEL-OUTSIDE|root:/|fts5", re.IGNORECASE)
 LOG_LINE = re.compile(r"(gemini|gopher) [1-6][0-9] [0-9]+ - [\x21-\x7e]+")
@@ -130,7 +131,8 @@ def judge_rows(tap, server, rows, judge, address):
 def fixture(folder, changes=None):
     capsule.build(folder)
     return write_ini(folder, {"gemini": {"port": "1965"},
-                              "limits": {"handshake_s": "2", "request_s": "2"}, **(changes or {})})
+                              "limits": {"handshake_s": LIMIT_S, "request_s": LIMIT_S},
+                              **(changes or {})})
 
 
 def tidy(folder):
