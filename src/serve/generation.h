@@ -60,8 +60,7 @@ struct generation {
 struct generation *generation_start(struct heritage *heritage, struct generation *former,
                                     int *status, struct failure *why);
 
-/* Lets the keyring end with the last of the workers. */
-void generation_hang_up(struct generation *generation);
+void generation_hang_up(struct generation *generation); /* the keyring ends after the workers */
 
 /* The processes are told nothing more. Listeners that `kept` (NULL: none) has as well stay open. */
 void generation_free(struct generation *generation, const struct listener_set *kept);

@@ -169,13 +169,8 @@ read_start(int fd, char bytes[MEDIA_SNIFF])
     size_t len = 0;
     ssize_t got;
 
-    while (len < MEDIA_SNIFF && (got = read(fd, bytes + len, MEDIA_SNIFF - len)) != 0) {
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            break;
+    while (len < MEDIA_SNIFF && (got = file_read_part(fd, bytes + len, MEDIA_SNIFF - len)) > 0)
         len += (size_t)got;
-    }
     return len;
 }
 

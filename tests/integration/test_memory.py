@@ -121,7 +121,7 @@ class Scene:
 # libmagic 5.44 and libseccomp 2.5.4 use what they did not get: the process that makes an index, or
 # that begins to serve, falls, which its parent bears. Nobody else meets them.
 FRAGILE = ("libmagic", "libseccomp")
-LAST_WORDS = re.compile(r"double free|free\(\)|munmap_chunk\(\)|corrupted|malloc\(\)|realloc\(\)|"
+LAST_WORDS = re.compile(r"double free|free\(\)|munmap_chunk\(\)|corrupted|(re|m)alloc\w*\(\)|"
                         "Warning: using regular magic file")
 # A library, or the system, may also tell us, and then we say what cannot be done, with its status.
 TOLD = re.compile(r"inspir: .*([Mm]emory|Malloc failure|cannot set the filter)")
