@@ -9,8 +9,8 @@
 #include "text/gemtext.h"
 
 enum {
-    ROUND_MAX = 128,    /* items that are decided about at the same time */
-    WORK_WEIGHT = 8192, /* bytes that one of them needs in memory, more or less */
+    ROUND_MAX = 128,             /* items that are decided about at the same time … */
+    ROUND_WEIGHT_MAX = 16 << 20, /* … and bytes that they need in memory, but for one item alone */
 };
 
 static const struct str live = {"live", 4};
@@ -273,6 +273,7 @@ decide(struct work *work, struct failure *why)
 struct round {
     struct work *works[ROUND_MAX];
     size_t count;
+    size_t given, weight; /* items that are in it, or will be, and theirs */
 };
 
 static bool
@@ -285,6 +286,14 @@ on_work(void *ctx, void *work, struct failure *why)
     return true;
 }
 
+/* There is no room for one of this weight. */
+static bool
+is_full(const struct round *round, size_t weight)
+{
+    return round->given == ROUND_MAX ||
+           (round->given > 0 && round->weight + weight > ROUND_WEIGHT_MAX);
+}
+
 static bool
 end_round(struct crew *crew, struct round *round, struct failure *why)
 {
@@ -294,16 +303,24 @@ end_round(struct crew *crew, struct round *round, struct failure *why)
         done = done && decide(round->works[i], why);
         work_free(round->works[i]);
     }
-    round->count = 0;
+    *round = (struct round){.count = 0};
     return done;
 }
 
 /* Nobody has to look at a new file to decide about it. */
 static bool
-give_item(struct plan *plan, struct plan_item *item, struct crew *crew, struct failure *why)
+give_item(struct plan *plan, struct plan_item *item, struct crew *crew, struct round *round,
+          struct failure *why)
 {
     struct work *work = work_new(plan, item);
+    size_t weight = work_weight(work);
 
+    if (is_full(round, weight) && !end_round(crew, round, why)) {
+        work_free(work);
+        return false;
+    }
+    round->given++;
+    round->weight += weight;
     item->is_waiting = plan->writes && item->origin == ORIGIN_NEW;
     if (item->is_waiting) {
         work->batch = &plan->batch;
@@ -313,7 +330,7 @@ give_item(struct plan *plan, struct plan_item *item, struct crew *crew, struct f
             return false;
         }
     }
-    return crew_give(crew, work, WORK_WEIGHT, why);
+    return crew_give(crew, work, weight, why);
 }
 
 /* Items from the first one to the one before end. */
@@ -326,9 +343,7 @@ decide_items(struct plan *plan, size_t first, size_t end, struct failure *why)
     bool done = true;
 
     for (size_t i = first; done && i < end; i++) {
-        done = give_item(plan, &plan->items[i], crew, why);
-        if (done && (i - first + 1) % ROUND_MAX == 0)
-            done = end_round(crew, &round, why);
+        done = give_item(plan, &plan->items[i], crew, &round, why);
         if (done)
             plan->on_post(plan->ctx, i + 1, plan->count);
     }

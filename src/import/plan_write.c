@@ -4,10 +4,7 @@
 #include "base/crew.h"
 #include "import/work.h"
 
-enum {
-    ALONE_MAX = 32,     /* files that are not worth a thread */
-    FILE_WEIGHT = 8192, /* bytes that one of them needs in memory, more or less */
-};
+enum { ALONE_MAX = 32 /* files that are not worth a thread */ };
 
 static bool
 is_written(const struct plan_item *item)
@@ -80,7 +77,7 @@ give_file(struct writing *writing, struct crew *crew, struct plan_item *item, st
     work->is_decided = true;
     work->batch = &writing->plan->batch;
     if (batch_reserve(work->batch, item->path.ptr, &work->number, why))
-        return crew_give(crew, work, FILE_WEIGHT, why);
+        return crew_give(crew, work, work_weight(work), why);
     work_free(work);
     return false;
 }

@@ -7,6 +7,11 @@
 #include "site/comments.h"
 #include "site/comments_unite.h"
 
+enum {
+    OWN_WEIGHT = 4096, /* bytes of a work beside its texts … */
+    TEXTS = 3, /* … which are as long as its entry: that, what is there, and what shall be */
+};
+
 /* Its address goes to the losses, and the link keeps it. */
 static void
 on_dead_link(void *ctx, struct str address)
@@ -155,6 +160,25 @@ work_new(struct plan *plan, struct plan_item *item)
     work->plan = plan;
     work->item = item;
     return work;
+}
+
+size_t
+work_weight(const struct work *work)
+{
+    const struct plan *plan = work->plan;
+    const struct plan_item *item = work->item;
+    const struct discussion *discussion;
+    size_t len = 0;
+
+    if (item->document != DOCUMENT_COMMENTS)
+        return OWN_WEIGHT + TEXTS * (size_t)plan->entries->items[item->entry].piece.len;
+    discussion = &plan->discussions.items[item->entry];
+    for (size_t i = 0; i < discussion->count; i++) {
+        size_t comment = plan->discussions.order[discussion->first + i].entry;
+
+        len += plan->entries->items[comment].piece.len;
+    }
+    return OWN_WEIGHT + TEXTS * len;
 }
 
 void

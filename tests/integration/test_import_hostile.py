@@ -31,6 +31,8 @@ CUTS = 50
 LEVELS = 100000
 MANY = 20000
 MANY_KIB = 96 << 10
+LARGE = 120
+LARGE_WORDS = 100000  # 500 kB a post
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -408,6 +410,19 @@ def many(tap, program, folder):
     tap.ok(kib < MANY_KIB or is_slow, f"in {kib >> 10} MiB and {taken:.1f} s")
 
 
+def large(tap, program, folder):
+    """Long posts, one after the other, in the memory of a few of them."""
+    count = 20 if is_sanitized(program) else LARGE
+    work = Workplace(program, os.path.join(folder, "large"))
+    source = work.source("large.xml", blogger.legacy([
+        Entry(i, f"Number {i}", "<p>" + "word " * LARGE_WORDS + "</p>",
+              path=f"/2019/03/number-{i}.html") for i in range(1, count + 1)]))
+    for name in ("long posts", "and again"):
+        done, _, kib = measured(work, source)
+        tap.ok(done.returncode == 0 and len(work.posts()) == count, f"{name} come in", told(done))
+        tap.ok(kib < MANY_KIB or is_sanitized(program), f"{name}: in {kib >> 10} MiB")
+
+
 def menus(tap, program, folder):
     """What came in cannot break out of a line of either protocol."""
     work = Workplace(program, os.path.join(folder, "menus"))
@@ -610,5 +625,5 @@ def while_served(tap, program, folder):
 
 
 if __name__ == "__main__":
-    main(refused, accepted, many, menus, within, links_in_the_way, rights, no_room, two_at_once,
-         while_served)
+    main(refused, accepted, many, large, menus, within, links_in_the_way, rights, no_room,
+         two_at_once, while_served)
