@@ -24,12 +24,12 @@ struct crew;
 struct crew_trade {
     /* Does a job, in any thread; touches nothing else that changes. */
     void (*work)(void *job);
-    /* Takes a job that is done, in the thread that gave it, in the order of giving; and ends it, …
-     */
+    /* Takes a job that is done, in the thread that gave it, in the order of giving; and ends it,
+     * unless there is clear. */
     bool (*take)(void *ctx, void *job, struct failure *why);
-    /* … unless this empties it then, to be used again. */
+    /* Empties a job that was taken, so that it can be used again. NULL: none is. */
     void (*clear)(void *job);
-    /* Ends a job that nobody takes. */
+    /* Ends a job that nobody takes, or that is not used again. */
     void (*drop)(void *job);
     void *ctx;
 };

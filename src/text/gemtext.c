@@ -97,7 +97,7 @@ is_printable(char byte)
     return byte > ' ' && byte < 0x7f;
 }
 
-/* A space at this place, with ASCII around it that is none. */
+/* A space at this place, and behind it ASCII that is none. */
 static bool
 is_between_words(struct str text, size_t at)
 {

@@ -126,6 +126,65 @@ closes_what_nobody_took(void **state)
     assert_int_equal(alive, 0);
 }
 
+static int made;
+
+static bool
+look(void *ctx, void *done, struct failure *why)
+{
+    struct taken *taken = ctx;
+    const struct job *job = done;
+
+    (void)why;
+    assert_int_equal(job->number, taken->count);
+    assert_int_equal(job->square, job->number * job->number);
+    taken->count++;
+    return true;
+}
+
+static void
+clear(void *job)
+{
+    *(struct job *)job = (struct job){0};
+}
+
+static struct job *
+old_or_new(struct crew *crew, int number)
+{
+    struct job *job = crew_spare(crew);
+
+    if (!job) {
+        made++;
+        return new_job(number);
+    }
+    assert_int_equal(job->number, 0);
+    assert_int_equal(job->square, 0);
+    job->number = number;
+    return job;
+}
+
+/* No more of them are made than can be on their way. */
+static void
+uses_jobs_again(void **state)
+{
+    (void)state;
+    for (int alone = 0; alone < 2; alone++) {
+        struct taken taken = {.fail_at = -1};
+        struct crew_trade trade = {
+            .work = work, .take = look, .clear = clear, .drop = drop, .ctx = &taken};
+        struct crew *crew = crew_open(&trade, alone);
+        struct failure why;
+
+        made = 0;
+        for (int number = 0; number < JOBS; number++)
+            assert_true(crew_give(crew, old_or_new(crew, number), 1, &why));
+        assert_true(crew_finish(crew, &why));
+        assert_int_equal(taken.count, JOBS);
+        assert_in_range(made, 1, alone ? 1 : CREW_JOBS_MAX + 1);
+        crew_close(crew);
+        assert_int_equal(alive, 0);
+    }
+}
+
 int
 main(void)
 {
@@ -133,6 +192,7 @@ main(void)
         cmocka_unit_test(takes_in_order),
         cmocka_unit_test(stops_at_a_failure),
         cmocka_unit_test(closes_what_nobody_took),
+        cmocka_unit_test(uses_jobs_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -185,6 +185,14 @@ grows_bufs(void **state)
     memcpy(buf_room(&buf, 3), "xyz", 3);
     buf.len += 3;
     assert_str(buf_str(&buf), "abc000xyz");
+    buf_reuse(&buf);
+    assert_string_equal(buf_text(&buf), "");
+    assert_non_null(buf.ptr);
+    buf_put(&buf, STR("again"));
+    buf_room(&buf, 1 << 20);
+    buf_reuse(&buf);
+    assert_null(buf.ptr);
+    buf_put(&buf, STR("and again"));
     buf_free(&buf);
     assert_null(buf.ptr);
     assert_int_equal(buf.len + buf.cap, 0);
