@@ -119,12 +119,13 @@ class Scene:
 
 
 # libmagic 5.44 and libseccomp 2.5.4 use what they did not get: the process that makes an index, or
-# that begins to serve, falls, which its parent bears. Nobody else meets them.
+# that begins to serve, falls, which its parent bears; or libmagic goes by other rules than ever,
+# and only it knows. Nobody else meets them.
 FRAGILE = ("libmagic", "libseccomp")
 LAST_WORDS = re.compile(r"double free|free\(\)|munmap_chunk\(\)|corrupted|(re|m)alloc\w*\(\)|"
                         "Warning: using regular magic file")
 # A library, or the system, may also tell us, and then we say what cannot be done, with its status.
-TOLD = re.compile(r"inspir: .*([Mm]emory|Malloc failure|cannot set the filter)")
+TOLD = re.compile(r"inspir: .*([Mm]emory|Malloc failure|cannot set the filter|libmagic: )")
 REFUSALS = unfinished.REFUSALS | {1}
 
 
@@ -222,11 +223,12 @@ def index(scene, arm):
     path = os.path.join(scene.root, ".index.db")
     faults = command_faults(scene, done)
     found = unfinished.index_of(path) if os.path.exists(path) else None
+    reads_other_magic = scene.who.startswith("libmagic") and not isinstance(found, str)
     scene.forget()
     again = run(scene.program, "index", "-c", scene.ini)
     wanted = unfinished.index_of(path)
     if again.returncode != 0 or isinstance(wanted, str) or done.returncode == 0 and not found or \
-            found not in (None, wanted) and done.returncode != 1:
+            found not in (None, wanted) and done.returncode != 1 and not reads_other_magic:
         faults.append(f"an index that is not whole: {told(again)}")
     return Told(faults, done.stderr)
 
