@@ -458,7 +458,7 @@ def lost_ledger(tap, work, source):
     before, ledger = files(work), os.path.join(work.root, ".ledger.tsv")
     os.unlink(ledger)
     done = work.bring(source)
-    tap.ok(files(work) == before and "kept" not in done.stdout.replace("0 kept", ""),
+    tap.ok(files(work) == before and not re.search(r"\b[1-9]\d* kept", done.stdout),
            "without its ledger, an import knows its files again",
            told(done) + changed_names(work, before))
     capsule.write(os.path.join(work.root, "2019/02/the-boat.gmi"),
