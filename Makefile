@@ -10,7 +10,7 @@
 # make fuzz F=uri [S=60] | fuzz-all [S=60] | fuzz-replay      look for inputs that break a promise
 # make valgrind [T=test_pages] | testssl                      tests that take long
 # make torture [N=7]                                          fail each, or each N-th, allocation or call
-# make soak [N=10000]                                         what so many stalled clients cost
+# make soak [N=10000] [REQUESTS=1000000] [RELOADS=1000]       what stalled clients cost; what grows
 # make bench                                                  what a handshake costs
 # make bench-bytes                                            what pages cost, full and light
 # make bench-import [N="1000 100000"]                         how long imports take
@@ -160,6 +160,7 @@ bench-import: $(OUT)/inspir $(BUILD)/tests/bench/floor
 soak: deps
 	$(MAKE) -j$$(nproc) all
 	tests/bench/stall $(OUT)/inspir $(N)
+	tests/bench/endure $(OUT)/inspir $(or $(REQUESTS),1000000) $(or $(RELOADS),1000)
 
 valgrind: deps
 	$(call install_packages,$(TEST_PACKAGES) valgrind)
