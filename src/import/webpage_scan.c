@@ -104,14 +104,15 @@ end_role(struct scan *scan, enum role role, struct str inner)
     }
 }
 
-/* Ends the open elements above a depth. */
+/* Ends the open elements above a depth. One whose own tag begins what ends it holds nothing: a link
+ * of a label may be marked as a post as well. */
 static void
 pop(struct scan *scan, size_t depth, const char *at)
 {
     while (scan->depth > depth) {
         struct open *open = &scan->open[scan->depth - 1];
 
-        end_role(scan, open->role, between(open->begin, at));
+        end_role(scan, open->role, between(open->begin, at > open->begin ? at : open->begin));
         scan->inside[open->role]--;
         scan->depth--;
     }

@@ -157,6 +157,6 @@ balance(struct buf *line)
 void
 html_script_balance(struct buf *line)
 {
-    if (str_has(buf_str(line), FIRST_BYTE))
+    if (str_has(buf_str(line), (char)FIRST_BYTE))
         balance(line);
 }

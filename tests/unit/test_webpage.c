@@ -169,6 +169,21 @@ keeps_what_is_known_of_the_blog(void **state)
 }
 
 static void
+takes_a_label_that_is_a_post_as_well(void **state)
+{
+    struct buf shown = {0};
+    struct failure why;
+
+    (void)state;
+    assert_true(read_page(&shown,
+                          STR(BEGIN "x</div><a rel='tag' href='/search/label/A' "
+                                    "class='post-outer'>A</a>" END),
+                          &why));
+    assert_string_equal(buf_text(&shown), "page 7, line 1:\n  title: T\n  body: x\nblog:\n");
+    buf_free(&shown);
+}
+
+static void
 knows_html_by_its_beginning(void **state)
 {
     static const struct {
@@ -312,6 +327,7 @@ main(void)
         cmocka_unit_test(refuses_any_beginning),
         cmocka_unit_test(ends_when_the_caller_does),
         cmocka_unit_test(keeps_what_is_known_of_the_blog),
+        cmocka_unit_test(takes_a_label_that_is_a_post_as_well),
         cmocka_unit_test(knows_html_by_its_beginning),
         cmocka_unit_test(takes_linear_time),
         cmocka_unit_test(reads_real_pages),
