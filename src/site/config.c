@@ -299,7 +299,17 @@ hosts_are_whole(const struct reader *reader)
     return true;
 }
 
-/* What begins with TLS could be either. */
+/* The line with the key; 0: it is not in the file. */
+static unsigned
+set_at(const struct config *config, const char *section, const char *name)
+{
+    const struct key *key = key_find(str_of(section), str_of(name));
+
+    assert(key);
+    return config->set_at[key - keys];
+}
+
+/* What begins with TLS could be either. Blames the one that the file names. */
 static bool
 listeners_are_apart(const struct reader *reader)
 {
@@ -307,13 +317,14 @@ listeners_are_apart(const struct reader *reader)
     const struct address *shared =
         names_shared_address(&config->gopher.listen, &config->gemini.listen);
     bool is_literal = shared && strchr(shared->host, ':');
+    bool is_gophers = set_at(config, "gopher", "listen") > 0;
 
     if (!shared || !config->gopher.enabled)
         return true;
     fail(reader->why,
-         is_literal ? "[%s]:%u is taken by Gemini already" : "%s:%u is taken by Gemini already",
-         shared->host, shared->port);
-    return config_blame(config, "gopher", "listen", reader->why);
+         is_literal ? "[%s]:%u is taken by %s already" : "%s:%u is taken by %s already",
+         shared->host, shared->port, is_gophers ? "Gemini" : "Gopher");
+    return config_blame(config, is_gophers ? "gopher" : "gemini", "listen", reader->why);
 }
 
 /* What the key of a path stands for, the n-th of them: each host has its own. NULL: no more. */
@@ -443,11 +454,8 @@ bool
 config_blame(const struct config *config, const char *section, const char *name,
              struct failure *why)
 {
-    const struct key *key = key_find(str_of(section), str_of(name));
-    unsigned line;
+    unsigned line = set_at(config, section, name);
 
-    assert(key);
-    line = config->set_at[key - keys];
     if (line == 0)
         return fail_in(why, "%s: [%s] %s", config->path, section, name);
     return fail_in(why, "%s:%u: [%s] %s", config->path, line, section, name);

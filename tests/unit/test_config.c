@@ -393,7 +393,7 @@ test_errors_name_line_and_remedy(void **state)
              "[gopher]\nlisten = 127.0.0.1:70\nlisten = [0::1]:3000\n"),
          "6: [gopher] listen: [::1]:3000 is taken by Gemini already"},
         {STR("[gemini]\nlisten = 127.0.0.1:7070\n"),
-         " [gopher] listen: 127.0.0.1:7070 is taken by Gemini already"},
+         "2: [gemini] listen: 127.0.0.1:7070 is taken by Gopher already"},
         {STR("[blog]\nicon = <\n"), "2: icon must be an emoji, not \"<\""},
         {STR("[blog]\nicon = a word\n"), "2: icon must be an emoji, not \"a word\""},
         {STR("[blog]\nicon = \U0001F600 \U0001F600\n"),
