@@ -26,19 +26,28 @@ static const size_t texts[] = {
     {                                                                      \
         offsetof(struct entry, field), sizeof((struct entry *)NULL)->field \
     }
-#define MOMENT(field)                                                     \
-    VALUE(field.date), VALUE(field.has_time), VALUE(field.minute_of_day), \
-        VALUE(field.offset_minutes)
 
 static const struct value {
     size_t at, size;
 } values[] = {
-    VALUE(kind),          VALUE(status),
-    MOMENT(published),    MOMENT(updated.moment),
-    VALUE(updated.known), VALUE(updated.milliseconds),
-    VALUE(position),      VALUE(summary),
-    VALUE(is_text),       VALUE(truncated),
-    VALUE(is_partial),    VALUE(is_saved),
+    VALUE(kind),
+    VALUE(status),
+    VALUE(published.date),
+    VALUE(published.has_time),
+    VALUE(published.minute_of_day),
+    VALUE(published.offset_minutes),
+    VALUE(updated.moment.date),
+    VALUE(updated.moment.has_time),
+    VALUE(updated.moment.minute_of_day),
+    VALUE(updated.moment.offset_minutes),
+    VALUE(updated.known),
+    VALUE(updated.milliseconds),
+    VALUE(position),
+    VALUE(summary),
+    VALUE(is_text),
+    VALUE(truncated),
+    VALUE(is_partial),
+    VALUE(is_saved),
     VALUE(is_removed),
 };
 

@@ -181,9 +181,9 @@ reading_clear(void *ctx)
                                    };
     struct buf *const texts[] = {&empty.path,       &empty.text,         &empty.words.title,
                                  &empty.words.text, &empty.words.labels, &empty.words.facts,
-                                 &empty.language,   &empty.summary};
+                                 &empty.language,   &empty.summary,      NULL};
 
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    for (size_t i = 0; texts[i]; i++)
         buf_reuse(texts[i]);
     post_free(&reading->post);
     *reading = empty;

@@ -132,7 +132,7 @@ long_line_begins_where_there_is_room(void **state)
     struct buf line = {0}, text = {0}, part = {0};
 
     (void)state;
-    put_words(&line, 2 * PARTS_BYTES_MIN);
+    put_words(&line, (size_t)2 * PARTS_BYTES_MIN);
     buf_format(&text, "# T\n2017-12-05\n\n%s\n", buf_text(&line));
     parts_put(&part, buf_str(&text), PARTS_BYTES_MIN, 1);
     assert_true(str_starts(buf_str(&part), STR("# T\n2017-12-05\n\nwwwwwwwww www")));
