@@ -144,6 +144,32 @@ file_read_part(int fd, char *bytes, size_t size)
     return got;
 }
 
+/* pread(2) that a signal does not end. */
+static ssize_t
+read_at(int fd, char *bytes, size_t size, size_t place)
+{
+    ssize_t got;
+
+    do
+        got = pread(fd, bytes, size, (off_t)place);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+bool
+file_read_start(int fd, size_t max, struct buf *bytes)
+{
+    char *start = buf_room(bytes, max);
+    size_t len = 0;
+    ssize_t got = 1;
+
+    while (len < max && (got = read_at(fd, start + len, max - len, len)) > 0)
+        len += (size_t)got;
+    start[len] = '\0';
+    bytes->len += len;
+    return got >= 0;
+}
+
 /* Room for the file, as far as its size is known, and for a byte that would tell of more. */
 static size_t
 first_chunk(int fd, size_t max)

@@ -37,6 +37,10 @@ int file_open_beneath(int root, const char *path);
 /* read(2) that a signal does not end. */
 ssize_t file_read_part(int fd, char *bytes, size_t size);
 
+/* What a file begins with, at most max bytes, appended, wherever else the file is read. False with
+ * errno, and then what came before the error is there. */
+bool file_read_start(int fd, size_t max, struct buf *bytes);
+
 /* All bytes of a file of at most max bytes, appended. */
 bool file_read(const char *path, size_t max, struct buf *bytes, struct failure *why);
 bool file_read_beneath(int root, const char *path, size_t max, struct buf *bytes,

@@ -161,18 +161,6 @@ add_comments(struct indexer *indexer, const struct reading *reading)
     buf_free(&post);
 }
 
-/* As many bytes as libmagic wants to see. */
-static size_t
-read_start(int fd, char bytes[MEDIA_SNIFF])
-{
-    size_t len = 0;
-    ssize_t got;
-
-    while (len < MEDIA_SNIFF && (got = file_read_part(fd, bytes + len, MEDIA_SNIFF - len)) > 0)
-        len += (size_t)got;
-    return len;
-}
-
 /* Whether a file that begins so can be UTF-8: the last character may be cut. */
 static bool
 is_utf8(struct str bytes)
@@ -218,8 +206,7 @@ static void
 sniff(struct indexer *indexer, const struct reading *reading)
 {
     const char *known = media_of_name(buf_str(&reading->path));
-    char bytes[MEDIA_SNIFF];
-    struct str start = {bytes, 0};
+    struct buf start = {0};
     struct failure why;
     int fd;
 
@@ -228,15 +215,16 @@ sniff(struct indexer *indexer, const struct reading *reading)
     fd = file_open_beneath(indexer->root, reading_name(reading));
     if (fd < 0)
         return;
-    start.len = read_start(fd, bytes);
-    if (!(known && is_utf8(start)) && open_sniffer(indexer)) {
-        const char *type = media_of_bytes(indexer->sniffer, start, &why);
+    file_read_start(fd, MEDIA_SNIFF, &start);
+    if (!(known && is_utf8(buf_str(&start))) && open_sniffer(indexer)) {
+        const char *type = media_of_bytes(indexer->sniffer, buf_str(&start), &why);
 
         if (type)
             add_type(indexer, buf_str(&reading->path), known, str_of(type));
         else if (!fail_in(&why, "%s", reading_name(reading)))
             warn(indexer, &why, "its type is not known");
     }
+    buf_free(&start);
     close(fd);
 }
 

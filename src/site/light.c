@@ -1,11 +1,11 @@
 #include "site/light.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "site/catalog_post.h"
 #include "site/listing.h"
 #include "site/media.h"
@@ -95,19 +95,9 @@ static bool
 read_file(int fd, struct buf *text)
 {
     struct stat info;
-    size_t size;
-    ssize_t got = 1;
 
-    if (fstat(fd, &info) != 0 || info.st_size > POST_MAX)
-        return false;
-    size = (size_t)info.st_size;
-    while (text->len < size && got > 0) {
-        do
-            got = pread(fd, buf_room(text, size - text->len), size - text->len, (off_t)text->len);
-        while (got < 0 && errno == EINTR);
-        text->len += got > 0 ? (size_t)got : 0;
-    }
-    return text->len == size;
+    return fstat(fd, &info) == 0 && info.st_size <= POST_MAX &&
+           file_read_start(fd, (size_t)info.st_size, text) && text->len == (size_t)info.st_size;
 }
 
 /* Without the trailer of a post: where else it is found is no part of it. */

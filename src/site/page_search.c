@@ -61,18 +61,15 @@ read_start(struct results *results, struct str path, struct buf *text)
 {
     size_t max = results->look_left < LOOK_MAX ? results->look_left : LOOK_MAX;
     struct buf name = {0};
-    ssize_t got = 1;
     int fd;
 
     buf_put(&name, str_after(path, 1));
     fd = max > 0 ? file_open_beneath(results->listing->site->root, buf_text(&name))
                  : FILE_OPEN_FAILED;
-    while (fd >= 0 && text->len < max && got > 0) {
-        got = file_read_part(fd, buf_room(text, max - text->len), max - text->len);
-        text->len += got > 0 ? (size_t)got : 0;
-    }
-    if (fd >= 0)
+    if (fd >= 0) {
+        file_read_start(fd, max, text);
         close(fd);
+    }
     results->look_left -= text->len;
     buf_truncate(text, str_head_utf8(buf_str(text), text->len).len);
     buf_free(&name);

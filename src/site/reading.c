@@ -68,15 +68,10 @@ static void
 read_start(struct reading *reading, size_t max)
 {
     int fd = file_open_beneath(reading->root, reading_name(reading));
-    ssize_t got = fd >= 0 ? file_read_part(fd, buf_room(&reading->text, max), max) : -1;
 
-    settle(reading, got >= 0);
-    if (got < 0) {
+    settle(reading, fd >= 0 && file_read_start(fd, max, &reading->text));
+    if (!reading->is_read)
         fail_errno(&reading->why, "%s", reading_name(reading));
-    } else {
-        reading->text.len = (size_t)got;
-        reading->text.ptr[got] = '\0';
-    }
     if (fd >= 0)
         close(fd);
 }

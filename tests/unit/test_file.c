@@ -149,6 +149,30 @@ opens_only_beneath_without_openat2(void **state)
     opens_only_beneath(state);
 }
 
+/* Where else the file is read does not matter, and is not changed. */
+static void
+reads_the_start(void **state)
+{
+    struct place *place = *state;
+    struct buf bytes = {0};
+    struct failure why;
+    char rest[8];
+    int fd = file_open_beneath(place->root, "a/b"), folder = file_open_folder(place->path, &why);
+
+    assert_int_equal(lseek(fd, 4, SEEK_SET), 4);
+    assert_true(file_read_start(fd, 3, &bytes));
+    assert_string_equal(buf_text(&bytes), "ins");
+    assert_true(file_read_start(fd, 100, &bytes));
+    assert_string_equal(buf_text(&bytes), "insinside");
+    assert_int_equal(file_read_part(fd, rest, sizeof rest), 2);
+    assert_false(file_read_start(folder, 3, &bytes));
+    assert_int_equal(errno, EISDIR);
+    assert_string_equal(buf_text(&bytes), "insinside");
+    close(folder);
+    close(fd);
+    buf_free(&bytes);
+}
+
 static void
 reads_up_to_a_limit(void **state)
 {
@@ -358,6 +382,7 @@ main(void)
     /* the last one changes the process for good */
     const struct CMUnitTest tests[] = {
         IN_PLACE(opens_only_beneath),
+        IN_PLACE(reads_the_start),
         IN_PLACE(reads_up_to_a_limit),
         IN_PLACE(writes_whole_files),
         IN_PLACE(writes_only_beneath),
