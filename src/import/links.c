@@ -194,12 +194,6 @@ links_put(struct buf *target, const struct hosts *hosts, struct str address, str
     buf_free(&place);
 }
 
-static bool
-is_there(const struct ledger_row *row)
-{
-    return row && (str_eq(row->state, STR("live")) || str_eq(row->state, STR("strange")));
-}
-
 /* The row of the page of comments, or of the post, when that has none. */
 static const struct ledger_row *
 find_comments(const struct ledger *ledger, const struct ledger_row *post)
@@ -210,7 +204,7 @@ find_comments(const struct ledger *ledger, const struct ledger_row *post)
     comments_put_path(&path, post->path);
     row = ledger_find_path(ledger, buf_str(&path));
     buf_free(&path);
-    return is_there(row) ? row : post;
+    return ledger_is_there(row) ? row : post;
 }
 
 /* Appends where the old address is now; false when it is nowhere. */
@@ -226,7 +220,7 @@ find_place(struct buf *out, const struct ledger *ledger, struct str old)
         comments = str_chop(&old, comment_mark);
         row = ledger_follow(ledger, ledger_find_old(ledger, old));
     }
-    if (!is_there(row))
+    if (!ledger_is_there(row))
         return false;
     if (comments)
         row = find_comments(ledger, row);

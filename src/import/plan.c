@@ -14,7 +14,6 @@ enum {
 };
 
 static const struct str live = {"live", 4};
-static const struct str strange = {"strange", 7};
 static const struct str about_id = {"about", 5};
 static const struct str about_path = {"index.gmi", 9};
 
@@ -68,8 +67,7 @@ plan_may_have_old(const struct plan *plan, struct str old, struct str id)
 {
     const struct ledger_row *row = ledger_find_old(&plan->ledger, old);
 
-    return !row || str_eq(row->id, id) ||
-           (!str_eq(row->state, live) && !str_eq(row->state, strange));
+    return !ledger_is_there(row) || str_eq(row->id, id);
 }
 
 void
@@ -409,7 +407,7 @@ drop_labels(struct plan *plan, struct label_list *labels, struct failure *why)
         if (plan->entries->items[plan->items[i].entry].knows_labels)
             continue;
         work = work_new(plan, &plan->items[i]);
-        done = work_load(work);
+        done = !work_is_of_blog(work) || work_load(work);
         if (!done)
             *why = work->why;
         else if (work->is_only_seen)

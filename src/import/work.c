@@ -23,19 +23,25 @@ on_dead_link(void *ctx, struct str address)
     buf_byte(&entry->losses, '\n');
 }
 
+bool
+work_is_of_blog(const struct work *work)
+{
+    const struct ledger_row *row = ledger_find_id(&work->plan->ledger, work->item->id);
+
+    return row && (entry_has_source(row->source, STR("blog:")) ||
+                   entry_has_source(row->source, STR("missing:")));
+}
+
 /* Blogger's own data is there already, and the page or capture does not say that it is of a later
  * day. */
 static bool
 is_only_seen(const struct work *work)
 {
-    const struct ledger_row *row = ledger_find_id(&work->plan->ledger, work->item->id);
     const struct post *present = &work->present.post;
     struct date day = present->updated.year != 0 ? present->updated : present->published.date;
     const struct instant *updated = &work->entry.updated;
 
-    return !entry_knows_labels(&work->entry) && work->present.exists && row &&
-           (entry_has_source(row->source, STR("blog:")) ||
-            entry_has_source(row->source, STR("missing:"))) &&
+    return !entry_knows_labels(&work->entry) && work->present.exists && work_is_of_blog(work) &&
            !(updated->known && date_compare(updated->moment.date, day) > 0);
 }
 

@@ -34,6 +34,9 @@ struct work *work_new(struct plan *plan, struct plan_item *item);
 /* Bytes that it needs in memory, more or less, until it is freed. */
 size_t work_weight(const struct work *work);
 
+/* Blogger's own data of the document was imported before. */
+bool work_is_of_blog(const struct work *work);
+
 /* Reads the entry and what is there; false with the failure in why. */
 bool work_load(struct work *work);
 

@@ -301,7 +301,7 @@ hosts_are_whole(const struct reader *reader)
 
 /* The line with the key; 0: it is not in the file. */
 static unsigned
-set_at(const struct config *config, const char *section, const char *name)
+line_of_key(const struct config *config, const char *section, const char *name)
 {
     const struct key *key = key_find(str_of(section), str_of(name));
 
@@ -317,7 +317,7 @@ listeners_are_apart(const struct reader *reader)
     const struct address *shared =
         names_shared_address(&config->gopher.listen, &config->gemini.listen);
     bool is_literal = shared && strchr(shared->host, ':');
-    bool is_gophers = set_at(config, "gopher", "listen") > 0;
+    bool is_gophers = line_of_key(config, "gopher", "listen") > 0;
 
     if (!shared || !config->gopher.enabled)
         return true;
@@ -401,7 +401,7 @@ line_of(const struct reader *reader, const struct key *key, size_t n)
     if (str_eq(str_of(key->section), STR("host")))
         return reader->host_at[n];
     if (line == 0) /* then it is the root that stands where it should not */
-        line = reader->config->set_at[key_find(STR("blog"), STR("root")) - keys];
+        line = line_of_key(reader->config, "blog", "root");
     return line;
 }
 
@@ -454,7 +454,7 @@ bool
 config_blame(const struct config *config, const char *section, const char *name,
              struct failure *why)
 {
-    unsigned line = set_at(config, section, name);
+    unsigned line = line_of_key(config, section, name);
 
     if (line == 0)
         return fail_in(why, "%s: [%s] %s", config->path, section, name);

@@ -303,6 +303,12 @@ ledger_follow(const struct ledger *ledger, const struct ledger_row *row)
     return row && str_eq(row->state, moved) ? ledger_find_id(ledger, row->source) : row;
 }
 
+bool
+ledger_is_there(const struct ledger_row *row)
+{
+    return row && (str_eq(row->state, live) || str_eq(row->state, strange));
+}
+
 static void
 put_field(struct buf *out, struct str field)
 {

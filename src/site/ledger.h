@@ -60,6 +60,7 @@ const struct ledger_row *ledger_find_path(const struct ledger *ledger, struct st
 const struct ledger_row *ledger_find_old(const struct ledger *ledger, struct str old);
 /* The row or, of one that has moved, where its document is now; NULL of NULL. */
 const struct ledger_row *ledger_follow(const struct ledger *ledger, const struct ledger_row *row);
+bool ledger_is_there(const struct ledger_row *row); /* "live" or "strange"; NULL is neither */
 
 /* Replaces or adds the row with this id; control bytes become spaces. */
 void ledger_put(struct ledger *ledger, const struct ledger_row *row);
@@ -74,7 +75,6 @@ bool ledger_save(const struct ledger *ledger, int root, struct failure *why);
 void ledger_write(struct buf *out, const struct ledger *ledger);
 /* Appends a part of a long file; *row, from 0, is the next one. False when all is written. */
 bool ledger_write_part(struct buf *out, const struct ledger *ledger, size_t *row);
-
 void ledger_free(struct ledger *ledger);
 
 #endif

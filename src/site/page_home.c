@@ -260,6 +260,7 @@ note_links(struct pages *pages, struct str intro)
     struct gemtext_line line;
     struct buf path = {0};
 
+    pages->linked = mem_new((str_count_lines(intro) + 1) * sizeof *pages->linked);
     while (gemtext_next(&scanner, &line)) {
         if (line.kind != GEMTEXT_LINK)
             continue;
@@ -267,7 +268,6 @@ note_links(struct pages *pages, struct str intro)
         if (!str_starts(line.target, STR("/")))
             buf_byte(&path, '/');
         uri_decode(&path, line.target);
-        pages->linked = mem_grow(pages->linked, pages->count + 1, sizeof *pages->linked);
         pages->linked[pages->count] = arena_put(&pages->texts, buf_str(&path));
         table_add(&pages->by_path, &names, (uint32_t)pages->count++);
     }

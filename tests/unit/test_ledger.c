@@ -200,11 +200,15 @@ test_strange_files_are_not_kept(void **state)
                                              .old = STR("/a.html"),
                                              .state = STR("strange")});
     assert_ptr_equal(ledger_find_old(&ledger, STR("/a.html")), &ledger.rows[0]);
+    assert_true(ledger_is_there(&ledger.rows[0]));
     ledger_write(&text, &ledger);
     assert_string_equal(buf_text(&text), HEADER);
     ledger_put(&ledger,
                &(struct ledger_row){.id = STR("2"), .path = STR("b.gmi"), .old = STR("/a.html")});
     assert_ptr_equal(ledger_find_old(&ledger, STR("/a.html")), &ledger.rows[1]);
+    assert_true(ledger_is_there(&ledger.rows[1]));
+    assert_false(ledger_is_there(&(struct ledger_row){.state = STR("gone")}));
+    assert_false(ledger_is_there(NULL));
     buf_free(&text);
     ledger_free(&ledger);
 }
